@@ -1,0 +1,157 @@
+"""The three calls: load, predict, score. Each is a few lines over the rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.judging import REVIEW_BELOW, judge
+from stance.records import Article, Judgement, Pair, Party, ScoreReport, Statement
+from stance.weights import STANCE_MODEL, TAGGER_MODEL, find_model
+
+if TYPE_CHECKING:
+    from stance.attribution.roster import Roster
+    from stance.attribution.tagger import SpanTagger
+    from stance.classifier import StanceClassifier
+    from stance.scoring import ScoreSettings
+    from stance.scoring.run import Progress
+
+
+def _bare(number: int, pair: tuple[str, str]) -> Pair:
+    # A pair that is a string of two characters would otherwise pass for two texts.
+    if isinstance(pair, str) or len(pair) != 2:  # noqa: PLR2004  # a pair
+        raise ValueError(f"pair {number} is {pair!r}: two texts are needed")
+    for side, text in zip("ab", pair, strict=True):
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"pair {number}: text {side} is {text!r}: both sides of a pair need words")
+    a, b = pair
+    return Pair(Statement("a", a, 0, len(a), article_id=""), Statement("b", b, 0, len(b), article_id=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded stance model. ``classifier`` gives raw probabilities to those who want them."""
+
+    classifier: StanceClassifier
+
+    def predict(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        review_below: float = REVIEW_BELOW,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Judgement]:
+        """Return one judgement per (a, b), same order and length; the order of a and b is irrelevant.
+
+        Raises:
+            ValueError: a text is empty, or ``review_below`` no probability.
+        """
+        bare = [_bare(number, pair) for number, pair in enumerate(pairs, start=1)]
+        return judge(bare, self.classifier, review_below=review_below, progress=progress)[0]
+
+
+@lru_cache(maxsize=2)
+def _model(place: str, changed: int) -> Model:  # noqa: ARG001  # part of the key
+    from stance.classifier import StanceClassifier
+
+    return Model(StanceClassifier.load(place))
+
+
+@lru_cache(maxsize=1)
+def _tagger(place: str, changed: int) -> SpanTagger:  # noqa: ARG001  # part of the key
+    from stance.attribution.tagger import SpanTagger
+
+    return SpanTagger.load(place)
+
+
+def _place(name: str | Path | None, default: str) -> tuple[str, int]:
+    """Where a model lies, and when it last changed: a model trained anew in its folder is loaded anew."""
+    place = find_model(name, default=default)
+    folder = Path(place)
+    if not folder.is_dir():
+        return place, 0
+    return str(folder.absolute()), max(file.stat().st_mtime_ns for file in folder.iterdir())
+
+
+def load(name: str | Path | None = None) -> Model:
+    """Return the shipped model (None), or one from a folder or a hub name; the last two stay in memory.
+
+    Raises:
+        ModelError: it cannot be loaded, or its label names are not understood.
+    """
+    return _model(*_place(name, STANCE_MODEL))
+
+
+def predict(a: str, b: str, *, model: str | Path | None = None) -> Judgement:
+    """Judge one pair of statements: ``stance.predict("The strike is over.", "Nobody is back at work.")``."""
+    return load(model).predict([(a, b)])[0]
+
+
+def score(
+    articles: Any,
+    parties: str | Path | Roster | Sequence[Party] | None = None,
+    *,
+    model: str | Path | None = None,
+    settings: ScoreSettings | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> ScoreReport:
+    """Find, pair and judge the statements of an article set.
+
+    ``articles``: a path (file or folder), several paths, a list of :class:`Article`, a pandas DataFrame
+    or a ``datasets.Dataset``. ``parties``: a roster file, a Roster, a list of :class:`Party`, or None to
+    discover them. Rows that cannot be read are listed in ``report.refused``, or end the run if ``strict``.
+
+    Raises:
+        DataError: nothing could be read, or, if ``strict``, one row could not; the roster is not usable.
+        ModelError: a model cannot be loaded.
+    """
+    from stance.reading import read_articles
+    from stance.scoring import score_articles
+
+    roster = as_roster(parties)
+    reading = read_articles(articles, strict=strict)
+    rows: tuple[Article, ...] = reading.rows
+    return score_articles(
+        rows,
+        tagger=_tagger(*_place(None, TAGGER_MODEL)),
+        scorer=load(model).classifier,
+        roster=roster,
+        settings=settings,
+        refused=[str(r) for r in reading.refused],
+        progress=progress,
+    )
+
+
+def extract_statements(
+    articles: Sequence[Article], roster: Roster | None = None, *, progress: Progress | None = None
+) -> tuple[list[Statement], Roster]:
+    """Return the statements of articles and the roster used or discovered, with the shipped tagger.
+
+    Raises:
+        ModelError: the tagger cannot be loaded.
+    """
+    from stance.attribution.extract import extract
+    from stance.attribution.parties import PartyFinder
+    from stance.scoring.run import stage_counter
+
+    finder = PartyFinder(roster)
+    tagger = _tagger(*_place(None, TAGGER_MODEL))
+    statements = extract(
+        articles, tagger, finder, progress=stage_counter(progress, "articles", len(articles))
+    )
+    return statements, finder.roster()
+
+
+def as_roster(parties: str | Path | Roster | Sequence[Party] | None) -> Roster | None:
+    """Return a roster from what a caller may hand over; None stays None (parties are discovered)."""
+    from stance.attribution.roster import Roster, read_roster
+
+    if parties is None or isinstance(parties, Roster):
+        return parties
+    if isinstance(parties, str | Path):
+        return read_roster(Path(parties))
+    return Roster(tuple(parties))

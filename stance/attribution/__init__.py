@@ -1,0 +1,1 @@
+"""Articles go in; their statements come out, with speaker, party and exact offsets."""

@@ -1,0 +1,280 @@
+"""The commands. Each turns its arguments into one call below and prints what comes back."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import click
+
+from stance.cli.console import note, note_refused, progress_bars
+from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart
+from stance.errors import DataError
+
+_PATH = click.Path(path_type=Path)
+_model = click.option(
+    "--model", metavar="NAME_OR_PATH", help="Model folder or hub name; default: the shipped one."
+)
+# Columns of a judged pair, beside those it came with.
+_ADDED = ("label", "p_contradict", "p_support", "p_unrelated")
+_strict = click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+
+
+@click.command()
+@click.argument("texts", nargs=-1, metavar="[A B]")
+@click.option("--input", "source", type=_PATH, help="A file of pairs: columns a, b (or premise, hypothesis).")
+@click.option("--output", type=_PATH, help="Where the judged pairs go (.jsonl, .csv, .parquet).")
+@click.option("--json", "as_json", is_flag=True, help="Print the judgement of A and B as JSON.")
+@_model
+@_strict
+def predict(
+    texts: tuple[str, ...],
+    source: Path | None,
+    output: Path | None,
+    model: str | None,
+    *,
+    as_json: bool,
+    strict: bool,
+) -> None:
+    """Judge one pair of statements, or every pair of a file."""
+    from stance.api import load
+
+    if source is not None:
+        if texts or output is None or as_json:
+            raise click.UsageError("--input goes with --output FILE and without A, B and --json")
+        _predict_file(source, output, model, strict=strict)
+        return
+    if output is not None:
+        raise click.UsageError("--output goes with --input FILE")
+    if len(texts) != 2:  # noqa: PLR2004  # a pair
+        raise click.UsageError(f"got {len(texts)} texts: give two statements, or --input FILE --output FILE")
+    if not all(text.strip() for text in texts):
+        raise click.UsageError("one of the two statements is empty")
+    judgement = load(model).predict([(texts[0], texts[1])])[0]
+    result = judgement.probabilities.as_dict()
+    if as_json:
+        click.echo(json.dumps({"label": judgement.label.value, "probabilities": result}))
+        return
+    click.echo(judgement.label.value + ("  (a person should look)" if judgement.needs_review else ""))
+    for label, probability in result.items():
+        click.echo(f"  {label:<10} {probability:.3f}")
+
+
+def _predict_file(source: Path, output: Path, model: str | None, *, strict: bool) -> None:
+    from stance.api import load
+    from stance.judging import both_readings
+    from stance.reading import read_pairs
+    from stance.reading.tables import write_rows
+    from stance.scoring.run import stage_counter
+
+    check_table(output)
+    if output.resolve() == source.resolve():
+        raise WrongUsage(f"--output {output} is the --input: rows that are refused would be lost")
+    reading = read_pairs(source, strict=strict)
+    taken = sorted({name for row in reading.rows for name in row.columns if name in _ADDED})
+    if taken:
+        raise DataError(f"{source}: has a column '{taken[0]}', which the judgement would replace: rename it")
+    pairs = [(row.a, row.b) for row in reading.rows]
+    with progress_bars() as show:
+        counter = stage_counter(show, "pairs", len(set(both_readings(pairs))))
+        judgements = load(model).predict(pairs, progress=counter)
+    rows = [
+        {
+            **row.columns,
+            "label": judgement.label.value,
+            **{f"p_{label}": round(p, 6) for label, p in judgement.probabilities.as_dict().items()},
+        }
+        for row, judgement in zip(reading.rows, judgements, strict=True)
+    ]
+    write_rows(rows, output)
+    note_refused(reading.refused)
+    note(f"{len(rows)} pair{'s' if len(rows) != 1 else ''} judged -> {output}")
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, type=_PATH)
+@click.option(
+    "--output", type=_PATH, help="Where the statements go (.jsonl, .csv, .parquet); default: stdout, JSONL."
+)
+@click.option("--parties", type=_PATH, help="Roster of the parties (YAML); default: parties are discovered.")
+@click.option("--roster-out", type=_PATH, help="Write the roster that was found, for a person to correct.")
+@_strict
+def extract(
+    articles: tuple[Path, ...],
+    output: Path | None,
+    parties: Path | None,
+    roster_out: Path | None,
+    *,
+    strict: bool,
+) -> None:
+    """Find the statements of articles: who said what, for which party."""
+    from stance.api import as_roster, extract_statements
+    from stance.attribution.roster import roster_yaml
+    from stance.reading import read_articles
+    from stance.reading.tables import write_rows, write_text
+    from stance.scoring.folder import STATEMENT_COLUMNS, statement_row
+
+    if output is not None:
+        check_table(output)
+        keep_apart(output, articles)
+    if roster_out is not None:
+        check_file(roster_out)
+    given = as_roster(parties)
+    reading = read_articles(list(articles), strict=strict)
+    with progress_bars() as show:
+        statements, roster = extract_statements(reading.rows, given, progress=show)
+    rows = [statement_row(s) for s in statements]
+    if output is not None:
+        write_rows(rows, output, columns=STATEMENT_COLUMNS)
+        note(f"{len(rows)} statements -> {output}")
+    else:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    if roster_out is not None:
+        write_text(roster_yaml(roster), roster_out)
+        note(f"{len(roster.parties)} parties -> {roster_out}")
+    note_refused(reading.refused)
+
+
+@click.command()
+@click.argument("articles", nargs=-1, required=True, type=_PATH)
+@click.option(
+    "--output", required=True, type=_PATH, help="Folder for statements, judgements, run.json, report.html."
+)
+@click.option("--parties", type=_PATH, help="Roster of the parties (YAML); default: parties are discovered.")
+@click.option(
+    "--top-k", type=click.IntRange(min=1), default=20, show_default=True, help="Opponents read per statement."
+)
+@click.option(
+    "--days", type=click.IntRange(min=0), help="Largest gap in days between two statements; default: any."
+)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
+@_model
+@_strict
+def score(  # noqa: PLR0917  # click hands every option over by name
+    articles: tuple[Path, ...],
+    output: Path,
+    parties: Path | None,
+    top_k: int,
+    days: int | None,
+    limit: int,
+    model: str | None,
+    *,
+    strict: bool,
+) -> None:
+    """Score article sets: statements, pairs of opposing parties, judgements, a page to read."""
+    from rich.console import Console
+
+    from stance import api
+    from stance.reading.tables import write_text
+    from stance.report import judgement_table, render_page, summary_lines
+    from stance.scoring import ScoreSettings, save_run
+
+    check_folder(output)
+    keep_apart(output, articles)
+    settings = ScoreSettings(top_k=top_k, days=days)
+    with progress_bars() as show:
+        result = api.score(
+            list(articles), parties, model=model, settings=settings, strict=strict, progress=show
+        )
+    save_run(result, output)
+    write_text(render_page(result), output / "report.html")
+    console = Console()
+    console.print(judgement_table(result, limit=limit))
+    for line in summary_lines(result):
+        click.echo(line)
+    click.echo(f"written: {output}/statements.*, judgements.*, run.json, report.html (open this one)")
+    note_refused(result.refused)
+
+
+@click.command()
+@click.argument("folder", type=_PATH)
+def report(folder: Path) -> None:
+    """Write the page of a finished run again: FOLDER/report.html."""
+    from stance.reading.tables import write_text
+    from stance.report import render_page
+    from stance.scoring import load_run
+
+    write_text(render_page(load_run(folder)), folder / "report.html")
+    click.echo(f"{folder}/report.html")
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, required=True, metavar="PAIRS...")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME_OR_PATH",
+    help="Model folder or hub name; default: the shipped one. Give it again to compare: each with the first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON.")
+@click.option("--output", type=_PATH, help="Folder for evaluation.html, metrics.json, predictions.jsonl.")
+@click.option(
+    "--data-dir", type=_PATH, help="Folder of corpora: the name X means DIR/X/dev.parquet (or test)."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap samples."
+)
+@_strict
+def evaluate(
+    pairs: tuple[str, ...],
+    models: tuple[str, ...],
+    output: Path | None,
+    data_dir: Path | None,
+    seed: int,
+    *,
+    as_json: bool,
+    strict: bool,
+) -> None:
+    """Measure a model on labelled pairs, or compare several on them.
+
+    PAIRS are files (a, b, label or premise, hypothesis, label), folders of a corpus, or names such as mnli,
+    snli, anli, fever, vitaminc, wanli or xnli:en, which come from the hub or from --data-dir.
+    """
+    from stance.evaluation.compare_models import compare_pairs, save_comparison
+    from stance.evaluation.corpora import read_sources
+    from stance.evaluation.lines import comparison_lines
+    from stance.evaluation.run import evaluate_pairs, evaluation_lines, save_evaluation
+
+    corpus = read_sources(pairs, data_dir=data_dir, strict=strict)
+    with progress_bars() as show:
+        if len(models) > 1:
+            comparison = compare_pairs(corpus.examples, models, progress=show, seed=seed)
+            lines, numbers = comparison_lines(comparison), comparison.to_dict()
+            save = partial(save_comparison, comparison)
+        else:
+            result = evaluate_pairs(corpus.examples, *models, progress=show, seed=seed)
+            lines, numbers = evaluation_lines(result), result.to_dict()
+            save = partial(save_evaluation, result)
+    if output is not None:
+        save(output)
+        note(f"written: {output}/evaluation.html (open this one), metrics.json, predictions.jsonl")
+    click.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
+    if corpus.no_gold:
+        note(f"{corpus.no_gold} rows without a gold label left out")
+    note_refused(corpus.refused)
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, type=_PATH)
+@click.option("--dev", type=_PATH, help="Labelled pairs to stop on; default: a tenth of PAIRS is held out.")
+@click.option("--output", required=True, type=_PATH, help="Folder for the trained model.")
+@click.option("--base", metavar="NAME_OR_PATH", help="Model to start from; default: the shipped one.")
+@click.option("--config", type=_PATH, help="Settings (TOML); unknown keys are refused.")
+@_strict
+def train(
+    pairs: tuple[Path, ...],
+    dev: Path | None,
+    output: Path,
+    base: str | None,
+    config: Path | None,
+    *,
+    strict: bool,
+) -> None:
+    """Train on new labelled pairs, from the shipped model; prints what was gained."""
+    from stance.training.run import train_pairs
+
+    for line in train_pairs(list(pairs), output, dev=dev, base=base, config=config, strict=strict, say=note):
+        click.echo(line)

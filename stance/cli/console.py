@@ -1,0 +1,65 @@
+"""Progress and notes on stderr for the command line. Results never go through here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from stance.scoring.run import Progress
+
+_SHOWN = 10
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress | None]:
+    """Give a progress callback that draws one bar a stage; None when stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done)
+
+        yield show
+
+
+def note(message: str) -> None:
+    """Print one line on stderr."""
+    click.echo(message, err=True)
+
+
+def note_refused(refused: Sequence[object]) -> None:
+    """Name the rows that were left out, at most ten of them, and their number."""
+    for refusal in refused[:_SHOWN]:
+        note(f"refused: {refusal}")
+    if len(refused) > _SHOWN:
+        note(f"refused: {len(refused) - _SHOWN} more rows")
+    if refused:
+        note(f"{len(refused)} row{'s' if len(refused) != 1 else ''} refused; the rest went on")

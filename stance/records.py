@@ -1,0 +1,190 @@
+"""The frozen values that travel between the rooms of stance. No logic beyond their own invariants.
+
+Nothing else is passed from room to room; see ``docs/design.md`` for who makes and who reads each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Label(StrEnum):
+    """How two statements of opposing parties stand to each other.
+
+    - ``contradict``: read by a careful reader who assumes the same event and time unless said
+      otherwise, both cannot be true at once.
+    - ``support``: one makes the other true or plainly corroborates it (either direction).
+    - ``unrelated``: neither; also the same topic with compatible content.
+
+    The order of the members is the order of the columns of every probability array in stance.
+    """
+
+    CONTRADICT = "contradict"
+    SUPPORT = "support"
+    UNRELATED = "unrelated"
+
+
+LABELS: tuple[Label, ...] = tuple(Label)
+"""All labels in column order."""
+
+LABEL_NAMES: Mapping[str, Label] = MappingProxyType(
+    {
+        "contradict": Label.CONTRADICT,
+        "contradicts": Label.CONTRADICT,
+        "contradiction": Label.CONTRADICT,
+        "refutes": Label.CONTRADICT,
+        "refuted": Label.CONTRADICT,
+        "disagree": Label.CONTRADICT,
+        "support": Label.SUPPORT,
+        "supports": Label.SUPPORT,
+        "supported": Label.SUPPORT,
+        "entailment": Label.SUPPORT,
+        "agree": Label.SUPPORT,
+        "unrelated": Label.UNRELATED,
+        "neutral": Label.UNRELATED,
+        "not enough info": Label.UNRELATED,
+        "not_enough_info": Label.UNRELATED,
+        "nei": Label.UNRELATED,
+    }
+)
+"""The names, in lower case, by which data sets and models call our labels. FNC-1's *discuss* and the
+two-way *not_entailment* are absent on purpose: they are no single one of the three."""
+
+
+def label_of(name: str) -> Label | None:
+    """Return the label that ``name`` stands for, whatever its case; None for a name we don't know."""
+    return LABEL_NAMES.get(name.strip().lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news text, kept as read: the offsets of its statements refer to ``text``."""
+
+    id: str
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    published: date | None = None
+    url: str | None = None
+    event: str | None = None
+
+
+class Kind(StrEnum):
+    """Form of the reported words: quoted, paraphrased, or a paraphrase with quoted parts."""
+
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one speaker is reported to have said; ``article.text[start:end] == text``, always.
+
+    ``speaker`` is the speaker as named in the article (None when unknown), ``party`` the id of the
+    party spoken for (None when unknown), ``cue`` the reporting words, ``denies`` whether those
+    words themselves deny the content ("denied", "rejected"), ``said`` the day of the saying.
+    """
+
+    id: str
+    text: str
+    start: int
+    end: int
+    article_id: str
+    speaker: str | None = None
+    party: str | None = None
+    cue: str | None = None
+    kind: Kind = Kind.INDIRECT
+    denies: bool = False
+    said: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A side that a speaker can stand for.
+
+    ``opposes`` holds the ids of the parties it opposes; None means every party that it is not
+    allied with. ``allied`` holds the ids of its allies.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    opposes: frozenset[str] | None = None
+    allied: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two statements whose parties oppose each other. The order never changes the judgement."""
+
+    a: Statement
+    b: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """Calibrated probabilities of the three labels; they sum to 1."""
+
+    contradict: float
+    support: float
+    unrelated: float
+
+    def of(self, label: Label) -> float:
+        """Return the probability of one label."""
+        return float(getattr(self, label.value))
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the probabilities by label string, in column order."""
+        return {label.value: self.of(label) for label in LABELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one pair: its label, the probabilities, and whether a person should look."""
+
+    pair: Pair
+    label: Label
+    probabilities: Probabilities
+    needs_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled pair, for training and evaluation only.
+
+    ``directed`` says how the gold label was given: True for premise -> hypothesis as in NLI sets,
+    False for the symmetric labels of stance. ``tags`` are the other columns of its row.
+    """
+
+    premise: str
+    hypothesis: str
+    gold: Label
+    id: str = ""
+    directed: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReport:
+    """What scoring an article set gives: the values of every step, ready to print, save or render.
+
+    ``judgements`` stand contradictions first, then support, then unrelated, each by falling
+    probability. ``refused`` holds one message per row or file that could not be read; ``info`` how the
+    run was made (model, thresholds, counts, seconds per stage): plain JSON values.
+    """
+
+    articles: tuple[Article, ...]
+    statements: tuple[Statement, ...]
+    judgements: tuple[Judgement, ...]
+    parties: tuple[Party, ...] = ()
+    refused: tuple[str, ...] = ()
+    info: Mapping[str, object] = field(default_factory=dict)
+
+    def labelled(self, label: Label) -> list[Judgement]:
+        """Return the judgements with ``label``, in report order."""
+        return [j for j in self.judgements if j.label is label]

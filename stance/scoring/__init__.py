@@ -1,0 +1,6 @@
+"""An article set goes in; its statements and judgements come out, as values and as files in a folder."""
+
+from stance.scoring.folder import load_run, make_folder, save_run
+from stance.scoring.run import ScoreSettings, score_articles
+
+__all__ = ["ScoreSettings", "load_run", "make_folder", "save_run", "score_articles"]

@@ -1,0 +1,160 @@
+"""A finished run on disk: articles, statements, judgements and run.json, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from stance.errors import DataError
+from stance.reading.tables import write_rows, write_text
+from stance.records import Article, Judgement, Kind, Label, Pair, Party, Probabilities, ScoreReport, Statement
+
+STATEMENT_COLUMNS = (
+    "id",
+    "article_id",
+    "start",
+    "end",
+    "text",
+    "speaker",
+    "party",
+    "cue",
+    "kind",
+    "denies",
+    "said",
+)
+JUDGEMENT_COLUMNS = (
+    "id", "a", "b", "a_text", "b_text", "a_party", "b_party", "a_speaker", "b_speaker",
+    "label", "p_contradict", "p_support", "p_unrelated", "needs_review",
+)  # fmt: skip
+ENDINGS = ("jsonl", "parquet")
+RECORD = "run.json"
+
+
+def statement_row(statement: Statement) -> dict[str, object]:
+    """Return a statement as one row of ``statements.*``."""
+    row = asdict(statement)
+    return {column: str(row[column]) if column == "kind" else row[column] for column in STATEMENT_COLUMNS}
+
+
+def judgement_row(judgement: Judgement) -> dict[str, object]:
+    """Return a judgement as one row of ``judgements.*``; its id is a hash of its two statement ids."""
+    a, b = judgement.pair.a, judgement.pair.b
+    key = hashlib.sha256("\n".join(sorted((a.id, b.id))).encode()).hexdigest()[:12]
+    values = (
+        key, a.id, b.id, a.text, b.text, a.party, b.party, a.speaker, b.speaker, judgement.label.value,
+        *(judgement.probabilities.of(label) for label in Label), judgement.needs_review,
+    )  # fmt: skip
+    return dict(zip(JUDGEMENT_COLUMNS, values, strict=True))
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and its parents unless it is there; raise DataError when that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot be used as output folder ({error.strerror}): give another"
+        ) from error
+
+
+def save_run(report: ScoreReport, folder: Path) -> None:
+    """Write ``articles``, ``statements`` and ``judgements`` (.jsonl and .parquet) and ``run.json``.
+
+    Each file appears whole or not at all; ``run.json`` comes last, so that a folder with it is finished.
+    An earlier run in ``folder`` is replaced.
+
+    Raises:
+        DataError: ``folder`` is a file, or cannot be made or written.
+    """
+    make_folder(folder)
+    try:
+        (folder / RECORD).unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder / RECORD}: cannot be replaced ({error.strerror}): remove it") from error
+    tables: dict[str, tuple[list[dict[str, object]], tuple[str, ...]]] = {
+        "articles": ([asdict(a) for a in report.articles], tuple(f.name for f in fields(Article))),
+        "statements": ([statement_row(s) for s in report.statements], STATEMENT_COLUMNS),
+        "judgements": ([judgement_row(j) for j in report.judgements], JUDGEMENT_COLUMNS),
+    }
+    for name, (rows, columns) in tables.items():
+        for ending in ENDINGS:
+            write_rows(rows, folder / f"{name}.{ending}", columns=columns)
+    record = {
+        **report.info,
+        "parties": [_party_row(p) for p in report.parties],
+        "refused": list(report.refused),
+    }
+    write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", folder / RECORD)
+
+
+def load_run(folder: Path) -> ScoreReport:
+    """Return the report of a finished run.
+
+    Raises:
+        DataError: no finished run there, or a file of it is damaged.
+    """
+    record_file = folder / RECORD
+    if not record_file.is_file():
+        raise DataError(f"{folder}: no {RECORD}: give the --output folder of a finished `stance score`")
+    try:
+        record = json.loads(record_file.read_text(encoding="utf-8"))
+        articles = tuple(
+            Article(**{**row, "published": _day(row["published"])})
+            for row in _rows(folder / "articles.jsonl")
+        )
+        statements = tuple(
+            Statement(**{**row, "kind": Kind(row["kind"]), "said": _day(row["said"])})
+            for row in _rows(folder / "statements.jsonl")
+        )
+        by_id = {s.id: s for s in statements}
+        judgements = tuple(
+            Judgement(
+                Pair(by_id[row["a"]], by_id[row["b"]]),
+                Label(row["label"]),
+                Probabilities(row["p_contradict"], row["p_support"], row["p_unrelated"]),
+                row["needs_review"],
+            )
+            for row in _rows(folder / "judgements.jsonl")
+        )
+        parties = tuple(_party(row) for row in record.pop("parties"))
+        refused = tuple(record.pop("refused"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else error
+        raise DataError(
+            f"{folder}: the run's files are damaged ({reason}): run `stance score` again"
+        ) from error
+    return ScoreReport(articles, statements, judgements, parties, refused, record)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _party_row(party: Party) -> dict[str, object]:
+    return {
+        "id": party.id,
+        "name": party.name,
+        "aliases": list(party.aliases),
+        "opposes": None if party.opposes is None else sorted(party.opposes),
+        "allied": sorted(party.allied),
+    }
+
+
+def _party(row: Mapping[str, Any]) -> Party:
+    opposes = row["opposes"]
+    return Party(
+        row["id"],
+        row["name"],
+        tuple(row["aliases"]),
+        None if opposes is None else frozenset(opposes),
+        frozenset(row["allied"]),
+    )

@@ -1,0 +1,22 @@
+"""Fixtures that every test may use: tiny models, built once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tiny import save_tiny_classifier, save_tiny_tagger
+
+# Tests never ask a hub; a mistake then fails at once instead of waiting for the network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def classifier_folder(tmp_path_factory) -> Path:
+    return save_tiny_classifier(tmp_path_factory.mktemp("classifier"))
+
+
+@pytest.fixture(scope="session")
+def tagger_folder(tmp_path_factory) -> Path:
+    return save_tiny_tagger(tmp_path_factory.mktemp("tagger"))

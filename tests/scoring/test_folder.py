@@ -1,0 +1,184 @@
+import json
+from dataclasses import replace
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+
+from stance.errors import DataError
+from stance.records import Article, Judgement, Kind, Label, Pair, Party, Probabilities, ScoreReport, Statement
+from stance.scoring import folder as folder_module
+from stance.scoring import load_run, save_run
+from stance.scoring.folder import judgement_row, make_folder
+
+# As the contract lists them; more may follow, none may go.
+STATEMENTS = ["id", "article_id", "start", "end", "text", "speaker", "party", "kind", "denies", "said"]
+JUDGEMENTS = [
+    "id",
+    "a",
+    "b",
+    "a_text",
+    "b_text",
+    "a_party",
+    "b_party",
+    "a_speaker",
+    "b_speaker",
+    "label",
+    "p_contradict",
+    "p_support",
+    "p_unrelated",
+    "needs_review",
+]
+
+
+@pytest.fixture
+def report() -> ScoreReport:
+    day = date(2025, 4, 26)
+    articles = (
+        Article("one", "Gerasimov said “Gornal\u2028fell”.", title="T", published=day, event="kursk"),
+        Article("two", "Kyiv denied that it fell.", outlet="Courier", url="https://example.org/2"),
+    )
+    a = Statement(
+        "one:15-27", "“Gornal\u2028fell”", 15, 28, "one", "Gerasimov", "ru", "said", Kind.DIRECT, said=day
+    )
+    b = Statement(
+        "two:17-24", "it fell", 17, 24, "two", "Kyiv", "ua", "denied that", Kind.INDIRECT, denies=True
+    )
+    lone = Statement("two:0-4", "Kyiv", 0, 4, "two")
+    # Thirds have no short decimal form: rounding anywhere on the way would show.
+    judgements = (
+        Judgement(Pair(a, b), Label.CONTRADICT, Probabilities(2 / 3, 1 / 7, 4 / 21), needs_review=True),
+    )
+    parties = (
+        Party("ru", "Russia", ("the Kremlin",), opposes=frozenset({"ua"})),
+        Party("ua", "Ukraine", (), allied=frozenset({"uk"})),
+        Party("uk", "United Kingdom"),
+    )
+    info = {"model": "small@abc", "counts": {"pairs": 1}, "settings": {"days": None}}
+    return ScoreReport(articles, (a, b, lone), judgements, parties, ("x.txt: an empty file",), info)
+
+
+def rows(path):
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def test_what_was_saved_is_loaded_unchanged(report, tmp_path):
+    save_run(report, tmp_path / "new" / "run")
+    assert load_run(tmp_path / "new" / "run") == report
+    save_run(load_run(tmp_path / "new" / "run"), tmp_path / "again")
+    for file in (tmp_path / "again").iterdir():
+        if file.suffix != ".parquet":
+            assert file.read_bytes() == (tmp_path / "new" / "run" / file.name).read_bytes()
+
+
+def test_an_empty_report_is_saved_and_loaded(tmp_path):
+    empty = ScoreReport((Article("one", "Nothing."),), (), ())
+    save_run(empty, tmp_path)
+    assert load_run(tmp_path) == empty
+    assert pq.read_schema(tmp_path / "judgements.parquet").names == JUDGEMENTS
+
+
+def test_both_formats_hold_the_same_rows_and_the_columns_of_the_contract(report, tmp_path):
+    save_run(report, tmp_path)
+    for name, columns in (("statements", STATEMENTS), ("judgements", JUDGEMENTS)):
+        lines, table = rows(tmp_path / f"{name}.jsonl"), rows(tmp_path / f"{name}.parquet")
+        assert lines == json.loads(json.dumps(table, default=str))
+        assert [c for c in lines[0] if c in columns] == columns
+        assert list(lines[0]) == list(table[0])
+    [judged] = rows(tmp_path / "judgements.jsonl")
+    assert judged["label"] == "contradict"
+    assert judged["a"] == report.statements[0].id
+    assert judged["needs_review"] is True
+    assert rows(tmp_path / "statements.jsonl")[0]["said"] == "2025-04-26"
+    assert rows(tmp_path / "statements.parquet")[0]["said"] == date(2025, 4, 26)
+
+
+def test_the_id_of_a_judgement_is_the_same_with_its_sides_swapped(report):
+    [judgement] = report.judgements
+    turned = replace(judgement, pair=Pair(judgement.pair.b, judgement.pair.a))
+    assert judgement_row(turned)["id"] == judgement_row(judgement)["id"]
+    other = replace(judgement, pair=Pair(judgement.pair.a, report.statements[2]))
+    assert judgement_row(other)["id"] != judgement_row(judgement)["id"]
+
+
+@pytest.mark.parametrize("failing", ["articles.jsonl", "statements.parquet", "judgements.jsonl", "run.json"])
+def test_a_failed_write_never_leaves_a_run_that_looks_finished(report, tmp_path, monkeypatch, failing):
+    save_run(report, tmp_path)
+
+    def guard(write):
+        def guarded(content, path, **options):
+            if path.name == failing:
+                raise DataError(f"{path}: cannot be written (No space left on device)")
+            write(content, path, **options)
+
+        return guarded
+
+    monkeypatch.setattr(folder_module, "write_rows", guard(folder_module.write_rows))
+    monkeypatch.setattr(folder_module, "write_text", guard(folder_module.write_text))
+    with pytest.raises(DataError, match="No space left"):
+        save_run(report, tmp_path)
+    assert not (tmp_path / "run.json").exists()
+    assert not list(tmp_path.glob(".*"))
+    with pytest.raises(DataError, match="no run"):
+        load_run(tmp_path)
+    monkeypatch.undo()
+    save_run(report, tmp_path)
+    assert load_run(tmp_path) == report
+
+
+def test_a_file_in_place_of_the_folder_is_one_clear_line(report, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    for place in (tmp_path / "out", tmp_path / "out" / "inside"):
+        with pytest.raises(DataError, match="cannot be used as output folder") as caught:
+            save_run(report, place)
+        assert str(place) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_record_that_cannot_be_replaced_is_named(report, tmp_path):
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(DataError, match=r"run\.json: cannot be replaced"):
+        save_run(report, tmp_path)
+
+
+def test_making_a_folder_twice_is_no_error(tmp_path):
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_folder_without_a_finished_run_is_refused(tmp_path):
+    for place in (tmp_path, tmp_path / "none"):
+        with pytest.raises(DataError, match=r"no run\.json: give the --output folder of a finished"):
+            load_run(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("run.json", "{", "run `stance score` again"),
+        ("run.json", "[]", "damaged"),
+        ("run.json", '"text"', "damaged"),
+        ("run.json", "{}", "no 'parties'"),
+        ("articles.jsonl", None, "articles.jsonl"),
+        ("statements.jsonl", '{"id": "x"}\n', "damaged"),
+        ("statements.jsonl", "", "no 'one:15-27'"),
+        ("statements.jsonl", "[1]\n", "damaged"),
+        ("judgements.jsonl", '{"a": 1', "damaged"),
+        ("articles.jsonl", b"\xff\n", "damaged"),
+    ],
+)
+def test_a_damaged_run_is_refused_in_one_line(report, tmp_path, name, content, reason):
+    save_run(report, tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(DataError) as caught:
+        load_run(tmp_path)
+    assert "the run's files are damaged" in str(caught.value)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
