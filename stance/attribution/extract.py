@@ -14,6 +14,7 @@ from typing import Protocol
 
 from stance.attribution.denials import CLAIM_NOUN, denies
 from stance.attribution.linking import Span, link
+from stance.attribution.mending import mend
 from stance.attribution.parties import Mention, PartyFinder
 from stance.attribution.quotes import MARKS, SINGLE, inside, quotations
 from stance.attribution.sentences import sentence_spans
@@ -103,7 +104,7 @@ def extract(
 def _drafts(text: str, spans: Sequence[Span]) -> list[_Draft]:
     sentences = sentence_spans(text)
     quoted = quotations(text)
-    attributions = link(text, spans, [end for _, end in sentences])
+    attributions = link(text, mend(text, spans, sentences), [end for _, end in sentences])
     mentions = resolve(text, [a.source for a in attributions])
     found: dict[tuple[int, int, str], _Draft] = {}
     for attribution, mention in zip(attributions, mentions, strict=True):

@@ -96,10 +96,10 @@ class SpanTagger:
         ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
         if not ids:
             return []
-        return spans_of(text, self._tags_of(ids), offsets)
+        return spans_of(text, best_tags(self._scores_of(ids), self._tags, self._transitions), offsets)
 
-    def _tags_of(self, ids: Sequence[int]) -> list[str]:
-        """Tag of every token, its scores taken from the window in which it lies furthest from the edge."""
+    def _scores_of(self, ids: Sequence[int]) -> NDArray[np.float64]:
+        """Scores, shape (tokens, tags), each token's from the window where it lies furthest from the edge."""
         body = WINDOW - 2
         last = max(0, len(ids) - body)
         starts = sorted({*range(0, last, STRIDE), last})
@@ -119,7 +119,7 @@ class SpanTagger:
                 better = inside > depth[start : start + size]
                 scores[start : start + size][better] = rows[1 : size + 1][better]
                 depth[start : start + size][better] = inside[better]
-        return best_tags(scores, self._tags, self._transitions)
+        return scores
 
     def _forward(self, windows: Sequence[list[int]]) -> NDArray[np.float32]:
         import torch

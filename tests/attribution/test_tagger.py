@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from itertools import pairwise
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_a_token_of_a_long_text_is_read_where_it_lies_most_central(tagger, words
     ids = tagger._tokenizer(long_text(words), add_special_tokens=False)["input_ids"]
     assert len(ids) == words
     body = WINDOW - 2
-    got = tagger._tags_of(ids)
+    got = [tagger._tags[int(i)] for i in tagger._scores_of(ids).argmax(axis=1)]
     last = max(0, words - body)
     starts = sorted({*range(0, last, 190), last})
     names = [tagger._model.config.id2label[i] for i in range(len(TAGS))]
@@ -146,7 +147,7 @@ def test_a_token_of_a_long_text_is_read_where_it_lies_most_central(tagger, words
 
 def test_windows_cover_every_token(tagger):
     ids = list(range(5, 25)) * 60
-    assert len(tagger._tags_of(ids)) == len(ids)
+    assert np.isfinite(tagger._scores_of(ids)).all()
 
 
 def test_a_short_text_is_one_window(tagger, monkeypatch):
@@ -179,7 +180,21 @@ def test_a_folder_that_holds_no_model_is_refused(tmp_path):
 
 def test_tags_do_not_depend_on_how_windows_are_grouped(tagger, monkeypatch):
     ids = tagger._tokenizer(long_text(1500), add_special_tokens=False)["input_ids"]
-    whole = tagger._tags_of(ids)
+    whole = tagger._scores_of(ids)
     monkeypatch.setattr("stance.attribution.tagger.BATCH", 1)
-    assert tagger._tags_of(ids) == whole
-    assert len(np.unique(whole)) > 1
+    np.testing.assert_allclose(tagger._scores_of(ids), whole, atol=1e-4)
+    assert len(np.unique(whole.argmax(axis=1))) > 1
+
+
+def test_transitions_of_the_config_are_found_by_tag_name(tagger_folder, tmp_path):
+    folder = tmp_path / "with transitions"
+    shutil.copytree(tagger_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    # Only cues may follow anything, whatever the model says; the first token follows nothing.
+    table = {a: {b: 0.0 if b in {"O", "B-cue", "I-cue"} else -1e3 for b in TAGS} for a in TAGS}
+    config["stance"] = {"transitions": table}
+    (folder / "config.json").write_text(json.dumps(config))
+    text = "the army said the village has fallen and nobody denied it " * 8
+    before = {s.role for s in SpanTagger.load(tagger_folder).tag([text])[0]}
+    assert before - {"cue"}
+    assert {s.role for s in SpanTagger.load(folder).tag([text])[0] if s.start > 0} <= {"cue"}
