@@ -289,7 +289,7 @@ def test_a_roster_that_cannot_be_written_is_refused_first(stance, articles):
 
 
 def test_a_set_is_scored_into_the_files_of_the_contract(stance, articles):
-    code, out, err = stance("score", articles, "--output", "runs/one")
+    code, out, err = stance("score", articles, "--output", "runs/one", "--min-closeness", 0)
     assert (code, err) == (0, "")
     files = {path.name for path in Path("runs/one").iterdir()}
     assert files >= {f"{n}.{e}" for n in ("statements", "judgements") for e in ("jsonl", "parquet")}
@@ -327,8 +327,8 @@ def test_options_reach_the_run(stance, articles):
 
 
 def test_limit_cuts_the_table_and_nothing_else(stance, articles):
-    long = stance("score", articles, "--output", "long")[1]
-    short = stance("score", articles, "--output", "short", "--limit", 1)[1]
+    long = stance("score", articles, "--output", "long", "--min-closeness", 0)[1]
+    short = stance("score", articles, "--output", "short", "--limit", 1, "--min-closeness", 0)[1]
     assert len(short.splitlines()) < len(long.splitlines())
     assert read("short/judgements.jsonl") == read("long/judgements.jsonl")
 

@@ -24,6 +24,9 @@ def opposed(a: str, b: str) -> bool:
     return a != b and {a, b} != {"ua", "uk"}
 
 
+EVERY = PairingSettings(min_closeness=0.0)
+
+
 def ids(pairs):
     return [(p.a.id, p.b.id) for p in pairs]
 
@@ -31,7 +34,7 @@ def ids(pairs):
 def test_only_opposing_parties_meet_and_each_pair_once():
     statements = [say(i, party) for i, party in enumerate(["ru", "ua", "uk", "ru", "ua"])]
     expected = [(a.id, b.id) for a, b in combinations(statements, 2) if opposed(a.party or "", b.party or "")]
-    assert ids(pair_statements(statements, opposed)) == expected
+    assert ids(pair_statements(statements, opposed, settings=EVERY)) == expected
     assert ("s1", "s2") not in expected
     assert ("s0", "s3") not in expected
 
@@ -88,17 +91,20 @@ def test_top_k_keeps_the_closest_in_wording():
 def test_top_k_bounds_the_pairs_and_equal_wording_is_taken_in_order():
     statements = [say(0, "ru")] + [say(i, "ua", text="the very same words") for i in range(1, 8)]
     # Each of the seven brings its one opponent; that one brings three, which are among the seven.
-    assert len(pair_statements(statements, opposed, settings=PairingSettings(top_k=3))) == 7
+    assert (
+        len(pair_statements(statements, opposed, settings=PairingSettings(top_k=3, min_closeness=0.0))) == 7
+    )
     many = [say(i, "ru", text="the same words") for i in range(6)]
     many += [say(i, "ua", text="the same words") for i in range(6, 12)]
-    pairs = ids(pair_statements(many, opposed, settings=PairingSettings(top_k=2)))
+    pairs = ids(pair_statements(many, opposed, settings=PairingSettings(top_k=2, min_closeness=0.0)))
     assert all((f"s{i}", f"s{j}") in pairs for i in range(6) for j in (6, 7))
     assert len(pairs) == 6 * 2 + 6 * 2 - 2 * 2
 
 
-def test_opponents_without_a_word_in_common_still_meet_in_a_small_set():
+def test_opponents_without_a_word_in_common_meet_only_when_all_are_wanted():
     statements = [say(0, "ru", text="Nobody hurt"), say(1, "ua", text="Four dead")]
-    assert ids(pair_statements(statements, opposed)) == [("s0", "s1")]
+    assert pair_statements(statements, opposed) == []
+    assert ids(pair_statements(statements, opposed, settings=EVERY)) == [("s0", "s1")]
 
 
 @pytest.mark.parametrize("texts", [("they will not do that", "we have done this"), ("…!?", "??")])
@@ -106,7 +112,7 @@ def test_texts_of_stop_words_or_signs_alone_are_paired(texts):
     statements = [
         say(i, party, text=text) for i, (party, text) in enumerate(zip(("ru", "ua"), texts, strict=True))
     ]
-    assert ids(pair_statements(statements, opposed)) == [("s0", "s1")]
+    assert ids(pair_statements(statements, opposed, settings=EVERY)) == [("s0", "s1")]
 
 
 def test_the_choice_is_deterministic_and_blocks_are_irrelevant(monkeypatch):

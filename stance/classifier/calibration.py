@@ -21,10 +21,12 @@ def softmax(logits: Array, temperature: float = 1.0) -> Array:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def fit_temperature(logits: Array, gold: Sequence[int]) -> float:
+def fit_temperature(logits: Array, gold: Sequence[int], *, swapped: Array | None = None) -> float:
     """Return the temperature in [0.05, 20] that minimises the negative log-likelihood of ``gold``.
 
-    ``logits`` has shape (n, labels); ``gold`` holds n column indices. Raises ValueError on no rows.
+    ``logits`` has shape (n, labels); ``gold`` holds n column indices. With ``swapped``, the logits of the
+    same pairs read the other way, it is fitted for the average of both readings. Raises ValueError on no
+    rows.
     """
     from scipy.optimize import minimize_scalar
 
@@ -33,7 +35,10 @@ def fit_temperature(logits: Array, gold: Sequence[int]) -> float:
         raise ValueError("no rows to calibrate on: give at least one labelled pair")
 
     def loss(log_temperature: float) -> float:
-        p = softmax(logits, float(np.exp(log_temperature)))
+        temperature = float(np.exp(log_temperature))
+        p = softmax(logits, temperature)
+        if swapped is not None:
+            p = (p + softmax(swapped, temperature)) / 2
         return float(-np.log(p[np.arange(len(rows)), rows] + 1e-12).mean())
 
     found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")

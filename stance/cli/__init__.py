@@ -9,7 +9,8 @@ import sys
 
 import click
 
-from stance.cli.commands import evaluate, extract, predict, report, score, train
+from stance.cli.commands import extract, predict, report, score, train
+from stance.cli.evaluating import evaluate
 from stance.errors import StanceError
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 
 import click
@@ -149,6 +148,13 @@ def extract(
 @click.option(
     "--days", type=click.IntRange(min=0), help="Largest gap in days between two statements; default: any."
 )
+@click.option(
+    "--min-closeness",
+    type=click.FloatRange(0, 2),
+    default=0.07,
+    show_default=True,
+    help="Least likeness in wording of a pair worth reading, 0 to 2 (the same); 0 reads all opponents.",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
 @_model
 @_strict
@@ -158,6 +164,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     parties: Path | None,
     top_k: int,
     days: int | None,
+    min_closeness: float,
     limit: int,
     model: str | None,
     *,
@@ -173,7 +180,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
 
     check_folder(output)
     keep_apart(output, articles)
-    settings = ScoreSettings(top_k=top_k, days=days)
+    settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness)
     with progress_bars() as show:
         result = api.score(
             list(articles), parties, model=model, settings=settings, strict=strict, progress=show
@@ -198,63 +205,6 @@ def report(folder: Path) -> None:
 
     write_text(render_page(load_run(folder)), folder / "report.html")
     click.echo(f"{folder}/report.html")
-
-
-@click.command()
-@click.argument("pairs", nargs=-1, required=True, metavar="PAIRS...")
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="NAME_OR_PATH",
-    help="Model folder or hub name; default: the shipped one. Give it again to compare: each with the first.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON.")
-@click.option("--output", type=_PATH, help="Folder for evaluation.html, metrics.json, predictions.jsonl.")
-@click.option(
-    "--data-dir", type=_PATH, help="Folder of corpora: the name X means DIR/X/dev.parquet (or test)."
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap samples."
-)
-@_strict
-def evaluate(
-    pairs: tuple[str, ...],
-    models: tuple[str, ...],
-    output: Path | None,
-    data_dir: Path | None,
-    seed: int,
-    *,
-    as_json: bool,
-    strict: bool,
-) -> None:
-    """Measure a model on labelled pairs, or compare several on them.
-
-    PAIRS are files (a, b, label or premise, hypothesis, label), folders of a corpus, or names such as mnli,
-    snli, anli, fever, vitaminc, wanli or xnli:en, which come from the hub or from --data-dir.
-    """
-    from stance.evaluation.compare_models import compare_pairs, save_comparison
-    from stance.evaluation.corpora import read_sources
-    from stance.evaluation.lines import comparison_lines
-    from stance.evaluation.run import evaluate_pairs, evaluation_lines, save_evaluation
-
-    corpus = read_sources(pairs, data_dir=data_dir, strict=strict)
-    with progress_bars() as show:
-        if len(models) > 1:
-            comparison = compare_pairs(corpus.examples, models, progress=show, seed=seed)
-            lines, numbers = comparison_lines(comparison), comparison.to_dict()
-            save = partial(save_comparison, comparison)
-        else:
-            result = evaluate_pairs(corpus.examples, *models, progress=show, seed=seed)
-            lines, numbers = evaluation_lines(result), result.to_dict()
-            save = partial(save_evaluation, result)
-    if output is not None:
-        save(output)
-        note(f"written: {output}/evaluation.html (open this one), metrics.json, predictions.jsonl")
-    click.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
-    if corpus.no_gold:
-        note(f"{corpus.no_gold} rows without a gold label left out")
-    note_refused(corpus.refused)
 
 
 @click.command()

@@ -254,5 +254,5 @@ def _signature(total: ArticleMetrics, model: str, tagger: str) -> str:
     days = "any" if settings.days is None else settings.days
     return (
         f"data:{total.data[:_SHOWN]}|sets:{total.sets}|articles:{total.articles}|model:{model}|tagger:{tagger}"
-        f"|top_k:{settings.top_k}|days:{days}|version:{stance_version()}"
+        f"|top_k:{settings.top_k}|days:{days}|min_closeness:{settings.min_closeness:g}|version:{stance_version()}"
     )

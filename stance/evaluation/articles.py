@@ -23,7 +23,7 @@ from stance.evaluation.article_metrics import (
 )
 from stance.evaluation.gold import GoldPair, GoldSet, find_gold, read_gold
 from stance.judging import PairScorer, judge
-from stance.pairing import PairingSettings, pair_statements
+from stance.pairing import pair_statements
 from stance.records import Judgement, Label, Statement
 from stance.scoring.run import Progress, ScoreSettings, stage_counter
 
@@ -165,7 +165,7 @@ def _judged(
         statements,
         gold.roster.opposed,
         events=[event[s.article_id] for s in statements],
-        settings=PairingSettings(top_k=settings.top_k, days=settings.days),
+        settings=settings.pairing(),
     )
     advance = stage_counter(*stage, 2 * len({(p.a.text, p.b.text) for p in pairs}))
     return judge(pairs, scorer, review_below=settings.review_below, progress=advance)[0]

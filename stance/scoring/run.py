@@ -15,7 +15,7 @@ from stance.attribution.extract import Tags, extract
 from stance.attribution.parties import PartyFinder
 from stance.attribution.roster import Roster
 from stance.judging import REVIEW_BELOW, PairScorer, both_readings, check_review_below, judge
-from stance.pairing import TOP_K, PairingSettings, pair_statements
+from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, pair_statements
 from stance.records import Article, Judgement, Label, ScoreReport
 
 Progress = Callable[[str, int, int], None]
@@ -41,10 +41,15 @@ class Tagger(Tags, Named, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
-    """How a set is scored: opponents read per statement, largest gap in days, when a person should look."""
+    """How a set is scored.
+
+    ``top_k``, ``days`` and ``min_closeness`` choose the pairs (see :class:`stance.pairing.PairingSettings`);
+    a judgement less sure than ``review_below`` wants a person.
+    """
 
     top_k: int = TOP_K
     days: int | None = None
+    min_closeness: float = MIN_CLOSENESS
     review_below: float = REVIEW_BELOW
 
     def __post_init__(self) -> None:
@@ -54,7 +59,7 @@ class ScoreSettings:
 
     def pairing(self) -> PairingSettings:
         """Return the part of the settings that pairing reads."""
-        return PairingSettings(top_k=self.top_k, days=self.days)
+        return PairingSettings(top_k=self.top_k, days=self.days, min_closeness=self.min_closeness)
 
 
 def stance_version() -> str:

@@ -173,8 +173,7 @@ def train_model(
     checkpoints = output / "checkpoints"
     _claim(checkpoints, _fingerprint(train, dev, place, settings))
     train_classifier(model, tokenizer, train, dev, settings=settings, checkpoints=checkpoints, say=say)
-    raw, _ = StanceClassifier(model, tokenizer).logits([(e.premise, e.hypothesis) for e in dev])
-    temperature = round(fit_temperature(raw, [LABELS.index(e.gold) for e in dev]), 4)
+    temperature = calibrate(StanceClassifier(model, tokenizer), dev, symmetric=symmetric)
     model.config.stance = {"symmetric": symmetric, "temperature": temperature}
     finished = checkpoints / "finished"
     _save(model, tokenizer, finished, half=settings.half)
@@ -188,6 +187,14 @@ def train_model(
     _move(finished, output)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return result
+
+
+def calibrate(classifier: StanceClassifier, dev: Sequence[Example], *, symmetric: bool) -> float:
+    """Return the temperature that fits ``dev`` best, for the readings that the verdicts are made of."""
+    pairs = [(e.premise, e.hypothesis) for e in dev]
+    forward, _ = classifier.logits(pairs)
+    backward = classifier.logits([(b, a) for a, b in pairs])[0] if symmetric else None
+    return round(fit_temperature(forward, [LABELS.index(e.gold) for e in dev], swapped=backward), 4)
 
 
 def _fingerprint(

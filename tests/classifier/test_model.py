@@ -169,6 +169,15 @@ def test_softmax_by_hand():
     np.testing.assert_allclose(softmax(logits, 2.0)[0, 1], 3**0.5 / (1 + 3**0.5))
 
 
+def test_the_temperature_of_two_readings_fits_their_average():
+    # Both readings claim 98 %; for the fifth pair they claim different labels, so that their average is even
+    # at any temperature. The other four, one of them wrong, ask for T = 4 / ln 3 as one reading does.
+    forward = np.array([[4.0, 0.0]] * 5)
+    backward = np.array([[4.0, 0.0]] * 4 + [[0.0, 4.0]])
+    found = fit_temperature(forward, [0, 0, 0, 1, 0], swapped=backward)
+    assert found == pytest.approx(4.0 / np.log(3.0), rel=1e-3)
+
+
 def test_temperature_makes_an_overconfident_model_modest():
     # Logits 4 apart claim 98 %, but only 3 of 4 are right: log-odds ln 3 are wanted, so T = 4 / ln 3.
     logits = np.array([[4.0, 0.0]] * 4)

@@ -98,7 +98,7 @@ def measure(gold: GoldSet, tagger=None, scorer=None, **settings: Any) -> Article
         gold,
         tagger=tagger or OracleTagger(),
         scorer=scorer or OracleScorer(gold),
-        settings=ScoreSettings(**settings),
+        settings=ScoreSettings(**{"min_closeness": 0.0, **settings}),
     )
 
 
@@ -349,7 +349,7 @@ def test_gold_spans_as_contents_are_all_found_on_the_seeds() -> None:
             return [self.spans[text] for text in texts]
 
     for gold in find_gold(SEEDS):
-        found = evaluate_articles(gold, tagger=Contents(gold), scorer=OracleScorer(gold))
+        found = measure(gold, Contents(gold))
         assert (found.statements.precision, found.statements.recall) == (1, 1)
         # nobody is named, so only the outsiders have the right party: none
         outsiders = sum(s.party is None for s in gold.statements)
@@ -393,7 +393,7 @@ def test_plain_values(port: GoldSet) -> None:
     assert plain["statements"] == {
         "gold": 7, "predicted": 8, "found": 7, "right": 8, "precision": 1.0, "recall": 1.0, "f1": 1.0,
     }  # fmt: skip
-    assert plain["settings"] == {"top_k": 20, "days": 2, "review_below": 0.6}
+    assert plain["settings"] == {"top_k": 20, "days": 2, "min_closeness": 0.0, "review_below": 0.6}
     assert plain["end_to_end"]["candidates"]["support"] == {"right": 0, "of": 1, "share": 0.0}
     assert set(plain) == {
         "name", "data", "settings", "sets", "articles", "statements", "speaker", "party", "party_discovered",
@@ -415,7 +415,7 @@ def test_the_lines(port: GoldSet) -> None:
     assert lines[-1].startswith(
         f"data:{pooled([one]).data[:12]}|sets:1|articles:2|model:small@ab|tagger:spans@cd|"
     )
-    assert "|top_k:20|days:any|version:" in lines[-1]
+    assert "|top_k:20|days:any|min_closeness:0|version:" in lines[-1]
     assert not any(line.startswith("all") for line in lines)
     for block in "\n".join(lines[:-2]).split("\n\n"):
         assert len({len(line) for line in block.split("\n")}) == 1, block
@@ -434,7 +434,13 @@ def test_progress_tells_the_stages(port: GoldSet) -> None:
     def show(stage: str, done: int, total: int) -> None:
         told.append((stage, done, total))
 
-    evaluate_articles(port, tagger=OracleTagger(), scorer=OracleScorer(port), progress=show)
+    evaluate_articles(
+        port,
+        tagger=OracleTagger(),
+        scorer=OracleScorer(port),
+        settings=ScoreSettings(min_closeness=0.0),
+        progress=show,
+    )
     assert [t for t in told if t[0] == "articles"] == [("articles", n, 2) for n in range(3)]
     assert ("gold pairs", 0, 18) in told
     assert ("pairs", 0, 24) in told

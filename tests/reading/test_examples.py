@@ -22,7 +22,7 @@ def messages(reading) -> list[str]:
 @pytest.mark.parametrize(
     ("names", "label"),
     [
-        ("contradict contradiction Contradicts REFUTES REFUTED disagree CON", Label.CONTRADICT),
+        ("contradict contradiction Contradicts REFUTES REFUTED disagree", Label.CONTRADICT),
         ("support supports Entailment SUPPORTED SUPPORTS agree", Label.SUPPORT),
         ("unrelated neutral not_enough_info NOT_ENOUGH_INFO NEI", Label.UNRELATED),
     ],

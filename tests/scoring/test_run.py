@@ -37,6 +37,8 @@ def certain(first: str, second: str):
 
 
 def run(articles=ARTICLES, *, answer=certain, **options):
+    # However they put it: which wording is worth reading is the matter of tests/test_pairing.py.
+    options = {"settings": ScoreSettings(min_closeness=0.0), **options}
     return score_articles(articles, tagger=FakeTagger(), scorer=FakeScorer(answer), **options)
 
 
@@ -94,7 +96,12 @@ def test_the_record_tells_how_the_run_was_made_in_plain_json():
     assert json.loads(json.dumps(info)) == info
     assert (info["model"], info["tagger"]) == ("fake@0", "fake-tagger@0")
     assert (info["roster"], info["threshold"]) == ("discovered", REVIEW_BELOW)
-    assert info["settings"] == {"top_k": TOP_K, "days": None, "review_below": REVIEW_BELOW}
+    assert info["settings"] == {
+        "top_k": TOP_K,
+        "days": None,
+        "min_closeness": 0.0,
+        "review_below": REVIEW_BELOW,
+    }
     assert set(info["seconds"]) == {"attribution", "pairing", "judging"}
 
 
