@@ -32,6 +32,8 @@ _CLAIMED = re.compile(
     r",?\s+that\s+",
     re.IGNORECASE,
 )
+# "Ukraine's general staff on Saturday".
+_ON_DAY = re.compile(r",?\s+(?:on|late on|early on)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$")
 _DAY = re.compile(r"\b(?:\w+day|week|month|year)$", re.IGNORECASE)
 # "that the town fell" loses its "that"; "that is a lie" does not.
 _THAT = re.compile(r"that,?\s+(?!(?:is|was|would|will|has|had|could|can|should|means|makes)\b)")
@@ -90,7 +92,7 @@ def extract(
                     start=draft.start,
                     end=draft.end,
                     article_id=article.id,
-                    speaker=" ".join(draft.source.name.split()) if draft.source else None,
+                    speaker=speaker_name(draft.source.name) if draft.source else None,
                     party=assigned.party_id if assigned else None,
                     cue=draft.cue,
                     kind=draft.kind,
@@ -99,6 +101,11 @@ def extract(
                 )
             )
     return statements
+
+
+def speaker_name(phrase: str) -> str:
+    """Return a source phrase as a name to show: on one line, without the day it was followed by."""
+    return _ON_DAY.sub("", " ".join(phrase.split())) or phrase
 
 
 def _drafts(text: str, spans: Sequence[Span]) -> list[_Draft]:

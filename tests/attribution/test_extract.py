@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from marked import MarkedTagger, read_marked
 
-from stance.attribution.extract import extract, kind_of
+from stance.attribution.extract import extract, kind_of, speaker_name
 from stance.attribution.linking import Span
 from stance.attribution.parties import PartyFinder
 from stance.attribution.quotes import inside, quotations
@@ -337,3 +337,16 @@ def test_quotations(text, found):
     assert [text[a:b] for a, b in spans] == found
     assert all(inside(spans, a) and inside(spans, b - 1) for a, b in spans)
     assert not inside(spans, len(text))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("Ukraine's general staff on Saturday", "Ukraine's general staff"),
+        ("the ministry,\nlate on Monday", "the ministry"),
+        ("the committee on Sunday trading", "the committee on Sunday trading"),
+        ("Friday", "Friday"),
+    ],
+)
+def test_the_day_of_speaking_is_no_part_of_the_name(phrase, name):
+    assert speaker_name(phrase) == name
