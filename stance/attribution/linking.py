@@ -43,6 +43,8 @@ _OPENERS = "\"“„«'‘"
 _CLOSERS = "\"”»'’"
 _LOOSE = " \xa0\t\r\n.,;:!?…–—-"
 _RELATIVE = frozenset({"who", "which", "that"})
+_MEDIUM = re.compile(r"\b(?:on|via|through)\s+(?:(?:the|its|his|her|their|a)\s+)?$")
+_MEDIUM_REACH = 20
 # "Asked about it, she said": who asks stands behind a "by", if anywhere.
 _ASKED = re.compile(r"(?:Asked|Pressed|Questioned)\b")
 
@@ -123,9 +125,12 @@ class _Page:
         source = self.nearest(cue, near)
         if source is None or source.end > cue.start:
             return source
+        place = near.index(source)
+        # "The staff, in a statement posted on Telegram, said": what a thing was written on says nothing.
+        if place and _MEDIUM.search(self.text, max(0, source.start - _MEDIUM_REACH), source.start):
+            return near[place - 1]
         relative = self.text[source.start : source.end].lower() in _RELATIVE
         served = any(source.end <= c.start and c.end <= cue.start for c in cues)
-        place = near.index(source)
         if relative and served and place and self.text[: cue.start].rstrip().endswith(","):
             return near[place - 1]
         return source

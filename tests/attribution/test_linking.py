@@ -154,3 +154,20 @@ def test_any_spans_give_one_attribution_per_content_in_order():
         assert [a.content for a in got] == sorted(contents, key=lambda s: (s.start, s.end)), seed
         assert all((a.source is None or a.source in spans) and (a.cue is None or a.cue in spans) for a in got)
         assert link(text, sorted(spans, key=str), ends_of(text)) == got
+
+
+def test_what_a_statement_was_posted_on_is_not_who_made_it():
+    text = "The northern staff, in a statement posted on Telegram, said its units held the ridge."
+    spans = [
+        Span(role, text.index(words), text.index(words) + len(words))
+        for role, words in (
+            ("source", "The northern staff"),
+            ("cue", "in a statement posted on"),
+            ("source", "Telegram"),
+            ("cue", "said"),
+            ("content", "its units held the ridge"),
+        )
+    ]
+    (found,) = link(text, spans, [len(text)])
+    assert found.source == spans[0]
+    assert found.cue == spans[3]
