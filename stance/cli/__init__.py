@@ -10,11 +10,12 @@ import sys
 import click
 
 from stance.cli.commands import extract, predict, report, score, train
+from stance.cli.console import SETTINGS
 from stance.cli.evaluating import evaluate
 from stance.errors import StanceError
 
 
-@click.group()
+@click.group(context_settings=SETTINGS)
 @click.version_option(package_name="stance-nli", prog_name="stance")
 def cli() -> None:
     """Find where opposing parties contradict, support or do not touch each other."""
@@ -32,7 +33,7 @@ def main() -> None:
 def run(command: click.Command) -> None:
     """Run one command; errors that a user can mend become one line on stderr and an exit code."""
     try:
-        command(standalone_mode=False, help_option_names=["-h", "--help"], max_content_width=100)
+        command(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stance.cli.console import note, note_refused, progress_bars
+from stance.cli.console import SETTINGS, note, note_refused, progress_bars
 from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart
 from stance.errors import DataError
 
@@ -20,7 +20,7 @@ _ADDED = ("label", "p_contradict", "p_support", "p_unrelated")
 _strict = click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("texts", nargs=-1, metavar="[A B]")
 @click.option("--input", "source", type=_PATH, help="A file of pairs: columns a, b (or premise, hypothesis).")
 @click.option("--output", type=_PATH, help="Where the judged pairs go (.jsonl, .csv, .parquet).")
@@ -91,7 +91,7 @@ def _predict_file(source: Path, output: Path, model: str | None, *, strict: bool
     note(f"{len(rows)} pair{'s' if len(rows) != 1 else ''} judged -> {output}")
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("articles", nargs=-1, required=True, type=_PATH)
 @click.option(
     "--output", type=_PATH, help="Where the statements go (.jsonl, .csv, .parquet); default: stdout, JSONL."
@@ -136,7 +136,7 @@ def extract(
     note_refused(reading.refused)
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("articles", nargs=-1, required=True, type=_PATH)
 @click.option(
     "--output", required=True, type=_PATH, help="Folder for statements, judgements, run.json, report.html."
@@ -195,7 +195,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     note_refused(result.refused)
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("folder", type=_PATH)
 def report(folder: Path) -> None:
     """Write the page of a finished run again: FOLDER/report.html."""
@@ -207,7 +207,7 @@ def report(folder: Path) -> None:
     click.echo(f"{folder}/report.html")
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("pairs", nargs=-1, type=_PATH)
 @click.option("--dev", type=_PATH, help="Labelled pairs to stop on; default: a tenth of PAIRS is held out.")
 @click.option("--output", required=True, type=_PATH, help="Folder for the trained model.")

@@ -12,6 +12,8 @@ import click
 if TYPE_CHECKING:
     from stance.scoring.run import Progress
 
+# On every command itself: click remembers a command's help option from its first use.
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _SHOWN = 10
 
 

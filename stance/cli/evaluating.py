@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from stance.cli.console import note, note_refused, progress_bars
+from stance.cli.console import SETTINGS, note, note_refused, progress_bars
 
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("pairs", nargs=-1, metavar="[PAIRS...]")
 @click.option(
     "--model",
