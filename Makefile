@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 RUN = $(VENV)/bin
 
-.PHONY: install score test check gate clean
+.PHONY: install score test check clean
 
 install: $(VENV)/.installed
 
@@ -23,9 +23,6 @@ check: install
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-
-gate: install
-	$(RUN)/python benchmarks/gate.py
 
 clean:
 	rm -rf $(VENV) runs build dist
