@@ -3,7 +3,7 @@
 Each floor sorts pairs into a few *bands* by one or two plain features and answers with the label shares of
 the training rows in that band (one added to each count). The cuts between bands are those of a coarse grid
 that give the best macro-F1 on the training rows. So a floor is readable, has honest probabilities, and is no
-straw man. No floor loads a model; the bi-encoder's is handed in as a function.
+straw man. The bi-encoder is a static one (``embedding.py``); another can be handed in as a function.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from stance.evaluation.arrays import FloatArray, IntArray, cluster_indices, label_indices
 from stance.evaluation.counts import table_metric
+from stance.evaluation.embedding import shipped_encoder
 from stance.evaluation.surface import has_negation, overlap
 from stance.records import LABELS, Example
 
@@ -111,10 +112,25 @@ def embedding_cosine(
     return _answer_by_cosine(cosines(examples) if examples else np.zeros(0), cosines(train), gold)
 
 
+def bi_encoder(examples: Sequence[Example], train: Sequence[Example]) -> FloatArray:
+    """Answer by three bands of the cosine of static embeddings from the shipped model's vocabulary.
+
+    Raises:
+        ValueError: when ``train`` is empty.
+        ModelError: the shipped model is missing or damaged.
+    """
+    return embedding_cosine(examples, train, encode=shipped_encoder())
+
+
 FLOORS: Mapping[str, Floor] = MappingProxyType(
-    {"majority": majority, "word overlap": word_overlap, "TF-IDF + negation": tfidf_negation}
+    {
+        "majority": majority,
+        "word overlap": word_overlap,
+        "TF-IDF + negation": tfidf_negation,
+        "bi-encoder cosine": bi_encoder,
+    }
 )
-"""The floors that need nothing but text, by the name shown beside a model."""
+"""The floors, by the name shown beside a model. None of them runs a transformer."""
 
 
 def cross_fit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
@@ -67,9 +68,11 @@ _DATE = re.compile(
 SHORT, LONG = 24, 60  # words of both texts: NLI pairs lie near 20-30, article passages above 60
 
 
-def words(text: str) -> list[str]:
+# Every slice and floor asks for the words of the same texts anew; of a larger set the first are forgotten.
+@lru_cache(maxsize=1 << 16)
+def words(text: str) -> tuple[str, ...]:
     """Return the lower-cased words of ``text`` in order; "didn't" and "front-line" are one word each."""
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    return tuple(word.lower().replace("’", "'") for word in _WORD.findall(text))
 
 
 def has_negation(text: str) -> bool:

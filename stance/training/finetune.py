@@ -33,13 +33,17 @@ class LoopSettings:
     evaluations: int = 4
     patience: int = 3
     checkpoint_steps: int = 500
+    keep_best: bool = True
     threads: int | None = None
 
 
 def freeze(model: PreTrainedModel, *, embeddings: bool, layers: int) -> None:
     """Stop gradients in the word embeddings and the lowest encoder layers of ``model``, in place.
 
-    The word embeddings are half of a MiniLM; leaving them as they are saves their optimiser step.
+    The word embeddings are half of a MiniLM; leaving them as they are saves their optimiser step. With
+    ``layers`` everything else below the first trained layer is frozen too (positions, the norm after the
+    embeddings, biases that all layers share): one trained weight at the bottom and the backward pass would
+    go all the way down, which is the cost that frozen layers are there to save.
 
     Raises:
         ModelError: there are not so many layers.
@@ -53,8 +57,11 @@ def freeze(model: PreTrainedModel, *, embeddings: bool, layers: int) -> None:
             have = "no encoder layers that stance knows" if found is None else f"{len(found)} layers"
             kind = model.config.model_type
             raise ModelError(f"frozen_layers is {layers}, but the model ({kind}) has {have}")
-        for layer in found[:layers]:
-            layer.requires_grad_(requires_grad=False)
+        trained = {id(p) for layer in found[layers:] for p in layer.parameters()}
+        below = [encoder, *([model.base_model.embeddings] if hasattr(model.base_model, "embeddings") else [])]
+        for parameter in (p for module in below for p in module.parameters()):
+            if id(parameter) not in trained:
+                parameter.requires_grad_(requires_grad=False)
 
 
 def finetune(
@@ -74,7 +81,8 @@ def finetune(
 
     ``train`` and ``dev`` are tokenised rows with ``input_ids`` and labels; batches are made of rows
     of near-equal length. With ``dev`` and ``best`` (a metric name) the weights of the best evaluation
-    are restored at the end and training stops after ``patience`` evaluations without gain. A run
+    are restored at the end and training stops after ``patience`` evaluations without gain; without
+    ``settings.keep_best`` dev is only looked at, and the weights at the end of the schedule stay. A run
     that was interrupted goes on from the last checkpoint in ``folder``. ``say`` gets a line for each
     entry of the log. Whatever it was trained on, the model is back on the CPU at the end.
     """
@@ -91,7 +99,7 @@ def finetune(
         data_collator=collate,
         compute_loss_func=loss,
         compute_metrics=metrics,
-        callbacks=[EarlyStoppingCallback(settings.patience)] if evaluate else None,
+        callbacks=[EarlyStoppingCallback(settings.patience)] if evaluate and settings.keep_best else None,
     )
     # It prints to stdout, which belongs to the results.
     trainer.remove_callback(PrinterCallback)
@@ -114,6 +122,7 @@ def _arguments(settings: LoopSettings, folder: Path, *, rows: int, best: str | N
     # As the Trainer counts: an epoch ends with a batch that may be short.
     steps = math.ceil(settings.epochs * math.ceil(rows / settings.batch_size))
     evaluate = best is not None
+    best_stays = evaluate and settings.keep_best
     # load_best_model_at_end wants every evaluation to coincide with a checkpoint. Rounded up, so that
     # there are no more than asked for; the Trainer looks at the last step in any case.
     interval = math.ceil(steps / settings.evaluations) if evaluate else settings.checkpoint_steps
@@ -132,9 +141,9 @@ def _arguments(settings: LoopSettings, folder: Path, *, rows: int, best: str | N
         eval_strategy="steps" if evaluate else "no",
         eval_steps=interval,
         save_strategy="steps",
-        save_steps=interval,
+        save_steps=interval if best_stays else settings.checkpoint_steps,
         save_total_limit=2,
-        load_best_model_at_end=evaluate,
+        load_best_model_at_end=best_stays,
         metric_for_best_model=best,
         greater_is_better=True if evaluate else None,
         logging_steps=50,

@@ -56,7 +56,9 @@ class TrainSettings:
     rare labels up when the most frequent has over twice the rows of the rarest. ``dropout`` None keeps
     the base's. ``symmetric`` None: True when the pairs are (a, b, label), else as in the base.
     ``half`` saves the weights in float16. ``evaluations`` counts looks at dev over the whole training;
-    ``patience`` how many of them may bring no gain. ``threads`` None: all cores.
+    ``patience`` how many of them may bring no gain. ``keep_best`` keeps the weights of the best look at dev;
+    without it those at the end of the schedule, which a small dev set cannot choose better than chance.
+    ``threads`` None: all cores.
     """
 
     epochs: float = 4.0
@@ -76,6 +78,7 @@ class TrainSettings:
     evaluations: int = 6
     patience: int = 3
     checkpoint_steps: int = 500
+    keep_best: bool = True
     threads: int | None = None
     seed: int = 13
     mixture: tuple[Source, ...] = ()

@@ -138,6 +138,20 @@ def test_frozen_parts_get_no_gradient():
         freeze(model, embeddings=False, layers=2)
 
 
+def test_nothing_below_the_first_trained_layer_gets_a_gradient():
+    """One trained weight at the bottom would cost the whole backward pass; MPNet's layers share one."""
+    from transformers import MPNetConfig, MPNetForSequenceClassification
+
+    config = MPNetConfig(
+        vocab_size=30, hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32
+    )
+    model = MPNetForSequenceClassification(config)
+    freeze(model, embeddings=True, layers=2)
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert trained
+    assert all(name.startswith(("mpnet.encoder.layer.2.", "classifier.")) for name in trained)
+
+
 def probabilities(model, tokenizer, rows):
     from stance.classifier import StanceClassifier
 
@@ -282,3 +296,24 @@ def test_without_dev_all_steps_are_made_and_checkpoints_kept(classifier_folder, 
     )
     assert log[-1]["step"] == 3
     assert sorted(p.name for p in tmp_path.glob("checkpoint-*")) == ["checkpoint-2", "checkpoint-3"]
+
+
+def test_without_keep_best_the_weights_at_the_end_stay_and_training_goes_to_its_end(
+    classifier_folder, tmp_path
+):
+    scores = [0.9, 0.1, 0.1, 0.1, 0.1, 0.1]
+    seen, left, log = loop(
+        classifier_folder,
+        tmp_path,
+        scores,
+        evaluations=6,
+        patience=2,
+        keep_best=False,
+        checkpoint_steps=5,
+    )
+    assert len(seen) == 6
+    assert max(entry["step"] for entry in log) == 24
+    assert left.equal(seen[-1])
+    # Checkpoints come as often as asked for, whenever dev is looked at.
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-24")
+    assert (tmp_path / "checkpoint-20").is_dir()
