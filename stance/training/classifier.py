@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +101,66 @@ def both_orders(examples: Sequence[Example]) -> list[Example]:
     return result
 
 
+class MatedCollator:
+    """Pads a batch in which a symmetric pair brings both its orders, next to each other.
+
+    ``labels`` come out with shape (n, 2): the column of the gold label, and the row of the same pair in the
+    other order, -1 where there is none.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return tensors for the model; ``features`` are rows of :func:`encode`, some with ``swapped``."""
+        import torch
+
+        rows: list[dict[str, Any]] = []
+        labels: list[tuple[int, int]] = []
+        for feature in features:
+            mate = feature.get("swapped")
+            here = len(rows)
+            rows.append({k: v for k, v in feature.items() if k not in {"labels", "swapped"}})
+            labels.append((feature["labels"], here + 1 if mate else -1))
+            if mate:
+                rows.append(dict(mate))
+                labels.append((feature["labels"], here))
+        batch: dict[str, Any] = dict(self._tokenizer.pad(rows, return_tensors="pt"))
+        batch["labels"] = torch.tensor(labels)
+        return batch
+
+
+def mated_rows(
+    tokenizer: Any, examples: Sequence[Example], columns: dict[Label, int], *, max_length: int
+) -> list[dict[str, Any]]:
+    """Return tokenised rows; a symmetric example's other order lies under ``swapped`` of its row."""
+    rows = encode(tokenizer, examples, columns, max_length=max_length)
+    places = [i for i, e in enumerate(examples) if not e.directed]
+    turned = [
+        replace(e, premise=e.hypothesis, hypothesis=e.premise) for e in map(examples.__getitem__, places)
+    ]
+    for i, row in zip(places, encode(tokenizer, turned, columns, max_length=max_length), strict=True):
+        rows[i]["swapped"] = {k: v for k, v in row.items() if k != "labels"}
+    return rows
+
+
+def disagreement(logits: Any, mates: Any) -> Any:
+    """Return the mean symmetric KL divergence between the two orders of each pair, 0 without any.
+
+    The regulariser of R-Drop (Liang et al. 2021), with the two orders of a pair in place of two dropout
+    masks: what the labels don't depend on, the answers should not either.
+    """
+    import torch
+
+    paired = mates >= 0
+    if not bool(paired.any()):
+        return logits.sum() * 0.0
+    here = torch.log_softmax(logits[paired], dim=-1)
+    there = torch.log_softmax(logits[mates[paired]], dim=-1)
+    # Each pair stands in it twice, once from either side, so one direction of the divergence is enough.
+    return torch.nn.functional.kl_div(here, there, log_target=True, reduction="batchmean")
+
+
 def class_weights(golds: Sequence[Label]) -> list[float] | None:
     """Return weights in the order of ``LABELS`` with mean 1 over the rows, or None when not skewed.
 
@@ -130,7 +190,6 @@ def train_classifier(
     """
     import torch
     from sklearn.metrics import f1_score
-    from transformers import DataCollatorWithPadding
 
     columns = {label: int(c) for c, n in model.config.id2label.items() if (label := label_of(str(n)))}
     longest = min(
@@ -139,20 +198,27 @@ def train_classifier(
         tokenizer.model_max_length,
     )
     chosen = both_orders(train) if settings.both_orders else train
-    rows = encode(tokenizer, chosen, columns, max_length=longest)
+    if settings.consistency:
+        rows = mated_rows(tokenizer, train, columns, max_length=longest)
+    else:
+        rows = encode(tokenizer, chosen, columns, max_length=longest)
     random.Random(settings.seed).shuffle(rows)
     weights = class_weights([e.gold for e in chosen]) if settings.class_weights else None
     by_column = sorted(zip([columns[label] for label in LABELS], weights, strict=True)) if weights else []
 
     def loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:  # noqa: ARG001
         weight = outputs.logits.new_tensor([w for _, w in by_column]) if by_column else None
-        return torch.nn.functional.cross_entropy(
-            outputs.logits, labels, weight=weight, label_smoothing=settings.label_smoothing
+        found = torch.nn.functional.cross_entropy(
+            outputs.logits, labels[:, 0], weight=weight, label_smoothing=settings.label_smoothing
         )
+        if settings.consistency:
+            found = found + settings.consistency * disagreement(outputs.logits, labels[:, 1])
+        return found
 
     def metrics(prediction: Any) -> dict[str, float]:
         best = np.argmax(prediction.predictions, axis=-1)
-        return {"f1_macro": float(f1_score(prediction.label_ids, best, average="macro", zero_division=0.0))}
+        golds = prediction.label_ids[:, 0]
+        return {"f1_macro": float(f1_score(golds, best, average="macro", zero_division=0.0))}
 
     return finetune(
         model,
@@ -160,7 +226,7 @@ def train_classifier(
         encode(tokenizer, dev, columns, max_length=longest),
         settings=loop_settings(settings),
         folder=checkpoints,
-        collate=DataCollatorWithPadding(tokenizer),
+        collate=MatedCollator(tokenizer),
         loss=loss,
         metrics=metrics,
         best="f1_macro",

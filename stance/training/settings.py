@@ -54,7 +54,9 @@ class TrainSettings:
 
     ``both_orders`` trains every symmetric pair (columns a, b) in both orders. ``class_weights`` weighs
     rare labels up when the most frequent has over twice the rows of the rarest. ``dropout`` None keeps
-    the base's. ``symmetric`` None: True when the pairs are (a, b, label), else as in the base.
+    the base's. ``consistency`` weighs how much the two orders of a symmetric pair must agree (0: not asked
+    for); it needs ``both_orders``, and ``batch_size`` then counts pairs, not readings. ``symmetric`` None:
+    True when the pairs are (a, b, label), else as in the base.
     ``half`` saves the weights in float16. ``evaluations`` counts looks at dev over the whole training;
     ``patience`` how many of them may bring no gain. ``keep_best`` keeps the weights of the best look at dev;
     without it those at the end of the schedule, which a small dev set cannot choose better than chance.
@@ -70,6 +72,7 @@ class TrainSettings:
     dropout: float | None = None
     max_length: int = 128
     both_orders: bool = True
+    consistency: float = 0.0
     class_weights: bool = True
     freeze_embeddings: bool = True
     frozen_layers: int = 0
@@ -88,9 +91,11 @@ class TrainSettings:
         _check_ranges(
             self,
             above=(*above, "checkpoint_steps", "threads"),
-            least=("weight_decay", "frozen_layers", "seed"),
+            least=("weight_decay", "frozen_layers", "seed", "consistency"),
             shares=("warmup_share", "label_smoothing", "dropout"),
         )
+        if self.consistency and not self.both_orders:
+            raise ValueError("consistency asks two orders to agree: it needs both_orders = true")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values."""
