@@ -12,6 +12,7 @@ import click
 from stance.cli.commands import extract, predict, report, score, train
 from stance.cli.console import SETTINGS
 from stance.cli.evaluating import evaluate
+from stance.cli.exporting import export
 from stance.errors import StanceError
 
 
@@ -21,7 +22,7 @@ def cli() -> None:
     """Find where opposing parties contradict, support or do not touch each other."""
 
 
-for _command in (predict, extract, score, evaluate, train, report):
+for _command in (predict, extract, score, evaluate, train, export, report):
     cli.add_command(_command)
 
 

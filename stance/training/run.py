@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.classifier import StanceClassifier, fit_temperature
+from stance.classifier.network import save_packed
 from stance.errors import DataError, OptionalDependencyError
 from stance.evaluation import data_sha256
 from stance.evaluation.run import Evaluation, evaluate_examples
@@ -176,7 +177,7 @@ def train_model(
     temperature = calibrate(StanceClassifier(model, tokenizer), dev, symmetric=symmetric)
     model.config.stance = {"symmetric": symmetric, "temperature": temperature}
     finished = checkpoints / "finished"
-    _save(model, tokenizer, finished, half=settings.half)
+    _save(model, tokenizer, finished, settings)
     scorer = StanceClassifier.load(finished)
     scorer.name = output.name
     result = Trained(
@@ -251,10 +252,11 @@ def _measure_base(place: str, dev: Sequence[Example]) -> Evaluation | None:
     return evaluate_examples(dev, StanceClassifier.load(place))
 
 
-def _save(model: PreTrainedModel, tokenizer: Any, output: Path, *, half: bool) -> None:
-    if half:
-        model.half()
-    model.save_pretrained(output)
+def _save(model: PreTrainedModel, tokenizer: Any, output: Path, settings: TrainSettings) -> None:
+    if settings.packed:
+        save_packed(model, output)
+    else:
+        (model.half() if settings.half else model).save_pretrained(output)
     tokenizer.save_pretrained(output)
 
 

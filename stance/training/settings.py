@@ -57,8 +57,9 @@ class TrainSettings:
     the base's. ``consistency`` weighs how much the two orders of a symmetric pair must agree (0: not asked
     for); it needs ``both_orders``, and ``batch_size`` then counts pairs, not readings. ``symmetric`` None:
     True when the pairs are (a, b, label), else as in the base.
-    ``half`` saves the weights in float16. ``evaluations`` counts looks at dev over the whole training;
-    ``patience`` how many of them may bring no gain. ``keep_best`` keeps the weights of the best look at dev;
+    ``half`` saves the weights in float16, ``packed`` in int8, which `stance export` turns back (one of the
+    two). ``evaluations`` counts looks at dev over the whole training; ``patience`` how many of them may bring
+    no gain. ``keep_best`` keeps the weights of the best look at dev;
     without it those at the end of the schedule, which a small dev set cannot choose better than chance.
     ``threads`` None: all cores.
     """
@@ -78,6 +79,7 @@ class TrainSettings:
     frozen_layers: int = 0
     symmetric: bool | None = None
     half: bool = False
+    packed: bool = False
     evaluations: int = 6
     patience: int = 3
     checkpoint_steps: int = 500
@@ -94,6 +96,8 @@ class TrainSettings:
             least=("weight_decay", "frozen_layers", "seed", "consistency"),
             shares=("warmup_share", "label_smoothing", "dropout"),
         )
+        if self.half and self.packed:
+            raise ValueError("half and packed are both true: weights are saved one way")
         if self.consistency and not self.both_orders:
             raise ValueError("consistency asks two orders to agree: it needs both_orders = true")
 

@@ -18,6 +18,7 @@ from stance.evaluation import FLOORS, data_sha256
 from stance.evaluation.floors import MAX_ROWS
 from stance.evaluation.run import (
     SLICE_ROWS,
+    SWAPPED_ROWS,
     clusters_of,
     evaluate_examples,
     evaluate_pairs,
@@ -151,6 +152,25 @@ def test_slices_are_large_enough_and_worst_first(sound):
 
 
 # What it catches
+
+
+def test_of_many_directed_pairs_a_draw_is_read_the_other_way_too_and_every_symmetric_one():
+    rows = make_examples(SWAPPED_ROWS + 300)
+    symmetric = [replace(e, directed=False, premise=f"{e.premise} {i}") for i, e in enumerate(rows[:50])]
+    directed = [replace(e, directed=True, premise=f"{e.premise} d{i}") for i, e in enumerate(rows[50:])]
+    given, calls = [*symmetric, *directed], []
+
+    class Counting(Fake):
+        def probabilities(self, pairs, *, progress=None):
+            calls.append(list(pairs))
+            return super().probabilities(pairs, progress=progress)
+
+    found = no_floors(given, Counting(given))
+    assert [len(pairs) for pairs in calls] == [len(given), len(symmetric) + SWAPPED_ROWS]
+    assert {(b, a) for a, b in calls[1]} >= {(e.premise, e.hypothesis) for e in symmetric}
+    again = no_floors(given, Fake(given))
+    assert found.swap_agreement == again.swap_agreement
+    assert (found.probabilities == again.probabilities).all()
 
 
 def test_permuted_labels_show_in_f1_below_every_floor(examples, sound):

@@ -80,6 +80,7 @@ def test_values_and_mixture_are_read_and_paths_are_relative_to_the_file(toml, tm
         ("[[mixture]]\ntake = 3", r"a \[\[mixture\]\] without 'path'"),
         ("[[mixture]]\npath = 3", "path = 3: needs str"),
         ("[[mixture]]\npath = 'a.csv'\nshare = 3", "unknown key 'share': known are path, take"),
+        ("half = true\npacked = true", "half and packed are both true"),
         ("consistency = -1.0", "consistency is -1.0: it must be 0 or more"),
         ("consistency = 1.0\nboth_orders = false", "it needs both_orders = true"),
         ("[[mixture]]\npath = 'a.csv'\ntake = 0", "take is 0: it must be above 0"),
