@@ -71,6 +71,9 @@ def _headline_lines(result: Evaluation) -> list[str]:
         interval = result.intervals.get(name)
         text = "-" if interval is None else number(interval.estimate) + _range(interval.low, interval.high)
         lines.append(f"{title:<16}{text}")
+    if metrics.accuracy_present is not None:
+        present = " and ".join(name for name, row in metrics.labels.items() if row.support)
+        lines.append(f"{'among present':<16}{metrics.accuracy_present:.3f} accuracy between {present} alone")
     at_recall = metrics.precision_at_recall["0.8"]
     lines += [
         f"{'ranking':<16}PR-AUC {number(metrics.pr_auc)}, precision at recall 0.8: {number(at_recall)}",

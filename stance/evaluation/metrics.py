@@ -46,6 +46,8 @@ class Metrics:
 
     - ``labels``: by label string, in column order.
     - ``f1_macro``, ``balanced_accuracy``: means of F1 and recall over the labels that have gold.
+    - ``accuracy_present``: accuracy when the verdict is the likeliest of the labels that have gold; what sets
+      of two labels (FEVER's supported and refuted) are published by. None when all three have gold.
     - ``confusion``: 3 x 3 counts, gold rows, predicted columns, in column order.
     - ``pr_auc``, ``precision_at_recall``: of ``contradict`` by its probability, the latter by
       "0.5", "0.8", "0.9".
@@ -63,6 +65,7 @@ class Metrics:
     f1_macro: float
     accuracy: float
     balanced_accuracy: float
+    accuracy_present: float | None
     mcc: float
     confusion: tuple[tuple[int, ...], ...]
     pr_auc: float | None
@@ -130,6 +133,7 @@ def compute_metrics(
         f1_macro=float(np.mean([entry.f1 for entry in present])),
         accuracy=float((rows == verdicts).mean()),
         balanced_accuracy=float(np.mean([entry.recall for entry in present])),
+        accuracy_present=_accuracy_present(rows, chances),
         mcc=_mcc(rows, verdicts),
         confusion=confusion_counts(rows, verdicts),
         pr_auc=_average_precision(is_positive, chance),
@@ -179,6 +183,13 @@ def _mcc(gold: IntArray, verdicts: IntArray) -> float:
     if len(np.unique(gold)) == 1 or len(np.unique(verdicts)) == 1:
         return 0.0  # scikit-learn's answer too, but it warns on the way
     return float(matthews_corrcoef(gold, verdicts))
+
+
+def _accuracy_present(gold: IntArray, chances: FloatArray) -> float | None:
+    present = np.unique(gold)
+    if len(present) == len(LABELS):
+        return None
+    return float((present[chances[:, present].argmax(axis=1)] == gold).mean())
 
 
 def _average_precision(is_positive: npt.NDArray[np.bool_], chance: FloatArray) -> float | None:

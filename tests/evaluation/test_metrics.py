@@ -127,6 +127,16 @@ def test_hand_worked_probability_metrics() -> None:
     assert found.aurc == pytest.approx((0 + 0 + 0 + 1 / 4 + 1 / 5 + 1 / 3) / 6)
 
 
+def test_accuracy_among_the_labels_present_by_hand() -> None:
+    """Two labels only: what the third takes is not counted against the model here, but is in accuracy."""
+    chances = [[0.3, 0.2, 0.5], [0.1, 0.2, 0.7], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]]
+    found = compute_metrics([C, S, S, S], chances)
+    assert found.accuracy_present == pytest.approx(3 / 4)  # only the third is wrong between the two
+    assert found.accuracy == pytest.approx(1 / 4)
+    assert compute_metrics([C, S, U, S], chances).accuracy_present is None
+    assert compute_metrics([C, C], [[0.2, 0.4, 0.4], [0.1, 0.1, 0.8]]).accuracy_present == 1.0
+
+
 def test_hand_worked_swap() -> None:
     # The other direction moves row 0 to S (distance (0.9 + 0.9 + 0) / 2 = 0.9), the others stay.
     swapped = HAND.copy()

@@ -340,3 +340,12 @@ def test_the_command_refuses_in_one_line(tmp_path, classifier_folder, rows, opti
     assert isinstance(done.exception, DataError)
     assert message in str(done.exception)
     assert "\n" not in str(done.exception)
+
+
+def test_a_set_of_two_labels_says_how_often_the_right_one_of_them_is_likelier():
+    rows = [e for e in make_examples(90) if e.gold is not Label.UNRELATED]
+    result = no_floors(rows, Fake(rows))
+    line = (
+        f"{'among present':<16}{result.metrics.accuracy_present:.3f} accuracy between contradict and support"
+    )
+    assert any(found.startswith(line) for found in evaluation_lines(result))
