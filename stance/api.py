@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stance.attribution.roster import Roster
     from stance.attribution.tagger import SpanTagger
     from stance.classifier import StanceClassifier
-    from stance.scoring import ScoreSettings
+    from stance.scoring import RunStore, ScoreSettings
     from stance.scoring.run import Progress
 
 
@@ -54,10 +54,17 @@ class Model:
 
 
 @lru_cache(maxsize=2)
-def _model(place: str, changed: int) -> Model:  # noqa: ARG001  # part of the key
+def _model(  # noqa: PLR0917  # all are the key
+    place: str,
+    changed: int,  # noqa: ARG001  # part of the key
+    engine: str,
+    device: str,
+    threads: int | None,
+    say: Callable[[str], None] | None,
+) -> Model:
     from stance.classifier import StanceClassifier
 
-    return Model(StanceClassifier.load(place))
+    return Model(StanceClassifier.load(place, engine=engine, device=device, threads=threads, say=say))
 
 
 @lru_cache(maxsize=1)
@@ -76,13 +83,26 @@ def _place(name: str | Path | None, default: str) -> tuple[str, int]:
     return str(folder.absolute()), max(file.stat().st_mtime_ns for file in folder.iterdir())
 
 
-def load(name: str | Path | None = None) -> Model:
+def load(
+    name: str | Path | None = None,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    threads: int | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Model:
     """Return the shipped model (None), or one from a folder or a hub name; the last two stay in memory.
+
+    The machine chooses what runs it, unless ``engine`` (torch, openvino, openvino-int8), ``device`` (cpu,
+    cuda, mps) or ``threads`` says otherwise; ``model.classifier.engine`` names what was chosen. ``say`` is
+    told of work that is done on first use only.
 
     Raises:
         ModelError: it cannot be loaded, or its label names are not understood.
+        OptionalDependencyError: the engine asked for is not installed.
+        ValueError: an engine, device or number of threads that there is none of.
     """
-    return _model(*_place(name, STANCE_MODEL))
+    return _model(*_place(name, STANCE_MODEL), engine, device, threads, say)
 
 
 def predict(a: str, b: str, *, model: str | Path | None = None) -> Judgement:
@@ -94,19 +114,23 @@ def score(
     articles: Any,
     parties: str | Path | Roster | Sequence[Party] | None = None,
     *,
-    model: str | Path | None = None,
+    model: str | Path | Model | None = None,
     settings: ScoreSettings | None = None,
     strict: bool = False,
     progress: Progress | None = None,
+    store: RunStore | None = None,
 ) -> ScoreReport:
     """Find, pair and judge the statements of an article set.
 
     ``articles``: a path (file or folder), several paths, a list of :class:`Article`, a pandas DataFrame
     or a ``datasets.Dataset``. ``parties``: a roster file, a Roster, a list of :class:`Party`, or None to
     discover them. Rows that cannot be read are listed in ``report.refused``, or end the run if ``strict``.
+    ``model`` may be one that :func:`load` returned. With a ``store`` (:class:`stance.scoring.RunStore`)
+    models read only what is new since its last run.
 
     Raises:
-        DataError: nothing could be read, or, if ``strict``, one row could not; the roster is not usable.
+        DataError: nothing could be read, or, if ``strict``, one row could not; the roster is not usable; the
+            store is in use by another run or cannot be written.
         ModelError: a model cannot be loaded.
     """
     from stance.reading import read_articles
@@ -118,18 +142,25 @@ def score(
     return score_articles(
         rows,
         tagger=_tagger(*_place(None, TAGGER_MODEL)),
-        scorer=load(model).classifier,
+        scorer=(model if isinstance(model, Model) else load(model)).classifier,
         roster=roster,
         settings=settings,
         refused=[str(r) for r in reading.refused],
         progress=progress,
+        store=store,
     )
 
 
 def extract_statements(
-    articles: Sequence[Article], roster: Roster | None = None, *, progress: Progress | None = None
+    articles: Sequence[Article],
+    roster: Roster | None = None,
+    *,
+    progress: Progress | None = None,
+    reasons: dict[str, str] | None = None,
 ) -> tuple[list[Statement], Roster]:
     """Return the statements of articles and the roster used or discovered, with the shipped tagger.
+
+    ``reasons`` is filled with why each statement has its party or none, by statement id.
 
     Raises:
         ModelError: the tagger cannot be loaded.
@@ -141,7 +172,11 @@ def extract_statements(
     finder = PartyFinder(roster)
     tagger = _tagger(*_place(None, TAGGER_MODEL))
     statements = extract(
-        articles, tagger, finder, progress=stage_counter(progress, "articles", len(articles))
+        articles,
+        tagger,
+        finder,
+        progress=stage_counter(progress, "articles", len(articles)),
+        reasons=reasons,
     )
     return statements, finder.roster()
 

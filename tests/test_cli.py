@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from stance.errors import DataError, ModelError
 from stance.judging import judge
 from stance.pairing import TOP_K
 from stance.records import Pair, Statement
+from stance.scoring import RunStore
 
 ROOT = Path(__file__).parent.parent
 ADDED = ["label", "p_contradict", "p_support", "p_unrelated"]
@@ -30,7 +32,7 @@ TEXTS = [
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch, tmp_path):
     """Stand-ins for the shipped models, and a working folder of its own."""
-    monkeypatch.setattr(api, "load", lambda _name=None: api.Model(FakeScorer(by_words)))
+    monkeypatch.setattr(api, "load", lambda _name=None, **_: api.Model(FakeScorer(by_words)))
     monkeypatch.setattr(api, "_tagger", lambda *_: FakeTagger())
     monkeypatch.setattr(api, "_place", lambda *_: ("", 0))
     monkeypatch.chdir(tmp_path)
@@ -115,7 +117,7 @@ def test_what_needs_a_person_says_so(stance, monkeypatch):
     for p, said in ((0.5, True), (0.9, False)):
         answer = (p, (1 - p) / 2, (1 - p) / 2)
         monkeypatch.setattr(
-            api, "load", lambda _=None, answer=answer: api.Model(FakeScorer(lambda _a, _b: answer))
+            api, "load", lambda _=None, answer=answer, **__: api.Model(FakeScorer(lambda _a, _b: answer))
         )
         assert ("(a person should look)" in stance("predict", "x y", "z")[1]) is said
 
@@ -229,7 +231,7 @@ def test_a_column_that_the_verdict_would_replace_is_refused(stance, column):
 def test_an_output_that_cannot_be_is_refused_before_any_work(stance, monkeypatch, output, code, message):
     write("in.csv", [{"a": "x", "b": "y"}])
     Path("dir.csv").mkdir()
-    monkeypatch.setattr(api, "load", lambda _=None: pytest.fail("no model is needed"))
+    monkeypatch.setattr(api, "load", lambda *_, **__: pytest.fail("no model is needed"))
     got, out, err = stance("predict", "--input", "in.csv", "--output", output)
     assert (got, out) == (code, "")
     assert one_line(err)
@@ -324,6 +326,54 @@ def test_options_reach_the_run(stance, articles):
     assert record["roster"] == "given"
     assert record["counts"]["pairs"] == 0
     assert [p["id"] for p in record["parties"]] == ["r", "u"]
+
+
+def test_a_second_run_reads_nothing_again_and_more_articles_only_what_is_new(stance, articles, monkeypatch):
+    scorer = FakeScorer(by_words)
+    monkeypatch.setattr(api, "load", lambda _name=None, **_: api.Model(scorer))
+    out = stance("score", articles, "--output", "run", "--min-closeness", 0)[1]
+    assert "2 pairs scored, 0 known from before" in out
+    judgements = Path("run/judgements.jsonl").read_bytes()
+    asked = len(scorer.calls)
+    code, out, err = stance("score", articles, "--output", "run", "--min-closeness", 0)
+    assert (code, err, len(scorer.calls)) == (0, "", asked)
+    assert "0 pairs scored, 2 known from before" in out
+    assert Path("run/judgements.jsonl").read_bytes() == judgements
+    (articles / "2.txt").write_text(" date 2025-04-23 Russia said the bridge at Gornal was blown up.")
+    out = stance("score", articles, "--output", "run", "--min-closeness", 0)[1]
+    assert "2 pairs scored, 2 known from before" in out
+    code, out, err = stance("score", articles, "--output", "run", "--min-closeness", 0, "--top-k", 1)
+    assert err == "settings have changed (top_k 20 -> 1): pairs are chosen and judged again\n"
+
+
+def test_two_runs_at_once_are_refused_or_wait(stance, articles):
+    assert stance("score", articles, "--output", "run")[0] == 0
+    store = RunStore("run")
+    with store:
+        code, out, err = stance("score", articles, "--output", "run")
+        assert (code, out) == (1, "")
+        assert one_line(err)
+        assert "run: another run (process " in err
+        threading.Timer(0.2, store.__exit__, (None, None, None)).start()
+        code, _, err = stance("score", articles, "--output", "run", "--wait")
+    assert code == 0
+    assert "waiting for it to end" in err
+
+
+def test_wire_copy_is_judged_once_and_named(stance):
+    rows = [
+        {"id": "r", "text": TEXTS[0], "outlet": "Wire"},
+        {"id": "s", "text": TEXTS[0].upper().replace("RUSSIA SAID", "Russia said"), "outlet": "Courier"},
+        {"id": "u", "text": TEXTS[1], "outlet": "Post"},
+    ]
+    code, out, _ = stance("score", write("in.jsonl", rows), "--output", "run", "--min-closeness", 0)
+    assert code == 0
+    assert "4 statements (1 of them a copy of others, judged once)" in out
+    judged = read("run/judgements.jsonl")
+    assert len(judged) == 2
+    assert {len(row["copies_a"] + row["copies_b"]) for row in judged} == {1}
+    assert [row["copy_of"] for row in read("run/statements.parquet")].count(None) == 3
+    assert Path("run/report.html").read_text().count("also in: Courier") == 2
 
 
 def test_limit_cuts_the_table_and_nothing_else(stance, articles):

@@ -13,7 +13,7 @@ from stance.cli import cli, run
 
 @pytest.fixture
 def stance(monkeypatch, capsys):
-    monkeypatch.setattr(api, "load", lambda _name=None: api.Model(FakeScorer(by_words)))
+    monkeypatch.setattr(api, "load", lambda _name=None, **_: api.Model(FakeScorer(by_words)))
     monkeypatch.setattr(SpanTagger, "load", classmethod(lambda *_: FakeTagger()))
 
     def call(*arguments):

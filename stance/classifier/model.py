@@ -5,7 +5,7 @@ It knows nothing of statements, parties or verdicts; `stance.judging` decides fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from stance.classifier.batching import token_batches
 from stance.classifier.calibration import softmax
+from stance.classifier.choosing import Wanted, load_parts
+from stance.classifier.engine import Engine
 from stance.classifier.labels import label_columns
+from stance.classifier.tokens import Encoded, PairTokenizer, tokenizer_from_transformers
 from stance.errors import ModelError
 from stance.records import LABELS
 from stance.weights import STANCE_MODEL, find_model, model_hash
@@ -23,8 +26,11 @@ from stance.weights import STANCE_MODEL, find_model, model_hash
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-# On 2 cores 2,048 tokens fill the matrix units and keep padding small; measured in benchmarks/.
-TOKEN_BUDGET = 2048
+# Readings that are tokenised and sorted by length at a time: bounds the memory; far more than near-equal
+# lengths need.
+WINDOW = 65_536
+# Below this many tokens a batch is not divided among threads.
+_SMALLEST_SHARE = 256
 
 Progress = Callable[[int], None]
 
@@ -46,6 +52,9 @@ class StanceClassifier:
         symmetric: True when the model was trained on labels that don't depend on the order of the two
             texts, False for a directional NLI model; ``"stance": {"symmetric": ...}`` in ``config.json``.
         temperature: divides the logits before the softmax; from the same place.
+        engine: what runs it, such as ``openvino-fp32``.
+        engine_note: why that is not the faster one; empty when it is.
+        threads: processor threads it uses.
     """
 
     def __init__(
@@ -56,48 +65,77 @@ class StanceClassifier:
         name: str = "model",
         fingerprint: str = "memory",
     ) -> None:
-        config = model.config
+        from stance.classifier.torch_engine import TorchEngine
+
+        engine = TorchEngine(model)
+        pairs = tokenizer_from_transformers(tokenizer, engine.config, name)
+        self._set_up(engine, pairs, engine.config, name=name, fingerprint=fingerprint)
+
+    def _set_up(
+        self,
+        engine: Engine,
+        tokenizer: PairTokenizer,
+        config: Mapping[str, Any],
+        *,
+        name: str,
+        fingerprint: str,
+    ) -> None:
         self.name = name
         self.hash = fingerprint
-        self._columns = label_columns(config.id2label, name)
-        notes: dict[str, Any] = getattr(config, "stance", None) or {}
+        self._columns = label_columns(config.get("id2label") or {}, name)
+        notes: dict[str, Any] = config.get("stance") or {}
         self.symmetric = bool(notes.get("symmetric", False))
         self.temperature = float(notes.get("temperature", 1.0))
         if self.temperature <= 0:
             raise ModelError(f"{name}: temperature {self.temperature} in config.json: it must be above 0")
-        self._model = model.eval()
+        self._engine = engine
         self._tokenizer = tokenizer
-        self.max_length = int(
-            min(getattr(config, "max_position_embeddings", 512), tokenizer.model_max_length)
-        )
+        self.engine = engine.name
+        self.engine_note = ""
+        self.threads = engine.threads
+        self.max_length = tokenizer.max_length
+        self._tokens = self._padded = 0
 
     @classmethod
-    def load(cls, name: str | Path | None = None) -> StanceClassifier:
+    def load(
+        cls,
+        name: str | Path | None = None,
+        *,
+        engine: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> StanceClassifier:
         """Load the shipped model (None), a folder, or a hub model by name; safetensors only.
+
+        ``engine`` is ``auto``, ``torch``, ``openvino`` or ``openvino-int8``; ``device`` ``auto``, ``cpu``,
+        ``cuda`` or ``mps``; ``threads`` defaults to ``OMP_NUM_THREADS`` or the cores granted. ``say`` is told
+        of work done on first use only.
 
         Raises:
             ModelError: nothing there, no safetensors, or label names that stance does not understand.
+            OptionalDependencyError: the engine asked for is not installed.
+            ValueError: an engine, device or number of threads that there is none of.
         """
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-        from transformers.utils import logging
-
+        wanted = Wanted(engine, device, threads)
         place = find_model(name, default=STANCE_MODEL)
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-        try:
-            import torch
+        fingerprint = model_hash(place)
+        parts = load_parts(place, wanted, fingerprint=fingerprint, say=say)
+        self = cls.__new__(cls)
+        self._set_up(
+            parts.engine,
+            parts.tokenizer,
+            parts.config,
+            name=Path(place).name or place,
+            fingerprint=fingerprint,
+        )
+        self.engine_note = parts.note
+        return self
 
-            model = AutoModelForSequenceClassification.from_pretrained(
-                place, use_safetensors=True, dtype=torch.float32
-            )
-            tokenizer = AutoTokenizer.from_pretrained(place)
-        except (OSError, ValueError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ModelError(
-                f"cannot load '{place}': {reason} "
-                "(stance needs config.json, a tokenizer and .safetensors weights)"
-            ) from error
-        return cls(model, tokenizer, name=Path(place).name or place, fingerprint=model_hash(place))
+    @property
+    def padding(self) -> float:
+        """The share of padding among the tokens run so far, 0 to 1."""
+        return self._padded / self._tokens if self._tokens else 0.0
 
     def logits(
         self, pairs: Sequence[tuple[str, str]], *, progress: Progress | None = None
@@ -107,39 +145,34 @@ class StanceClassifier:
         Identical pairs are run once. ``progress`` is called with the number of rows just done.
         """
         unique = list(dict.fromkeys(pairs))
-        place = {pair: i for i, pair in enumerate(unique)}
-        rows, truncated = self._encode(unique)
         output = np.zeros((len(unique), len(LABELS)))
-        for batch in token_batches([len(r["input_ids"]) for r in rows], TOKEN_BUDGET):
-            output[batch] = self._forward([rows[i] for i in batch])
-            if progress:
-                progress(len(batch))
+        cut = np.zeros(len(unique), dtype=np.bool_)
+        for start in range(0, len(unique), WINDOW):
+            encoded = self._tokenizer.encode(unique[start : start + WINDOW])
+            cut[start : start + WINDOW] = encoded.cut
+            self._run(encoded, output[start : start + WINDOW], progress)
+        if len(unique) == len(pairs):
+            return output, int(cut.sum())
+        place = {pair: i for i, pair in enumerate(unique)}
         index = [place[pair] for pair in pairs]
-        return output[index], sum(truncated[i] for i in index)
+        return output[index], int(cut[index].sum())
 
     def probabilities(self, pairs: Sequence[tuple[str, str]], *, progress: Progress | None = None) -> Scores:
         """Return calibrated probabilities of each (first, second) text, read in that order only."""
         logits, truncated = self.logits(pairs, progress=progress)
         return Scores(softmax(logits, self.temperature), truncated)
 
-    def _encode(self, pairs: Sequence[tuple[str, str]]) -> tuple[list[dict[str, list[int]]], list[bool]]:
-        if not pairs:
-            return [], []
-        first, second = [a for a, _ in pairs], [b for _, b in pairs]
-        encoded = self._tokenizer(first, second, truncation=True, max_length=self.max_length, verbose=False)
-        rows = [{key: encoded[key][i] for key in encoded} for i in range(len(pairs))]
-        # Only inputs at the limit can have been cut; those are measured again without it.
-        truncated = [False] * len(pairs)
-        for i, row in enumerate(rows):
-            if len(row["input_ids"]) >= self.max_length:
-                whole = self._tokenizer(first[i], second[i], verbose=False)["input_ids"]
-                truncated[i] = len(whole) > self.max_length
-        return rows, truncated
-
-    def _forward(self, rows: Sequence[dict[str, list[int]]]) -> NDArray[np.float64]:
-        import torch
-
-        batch = self._tokenizer.pad(list(rows), return_tensors="pt")
-        with torch.inference_mode():
-            logits = self._model(**batch).logits
-        return np.asarray(logits[:, self._columns].numpy(), dtype=np.float64)
+    def _run(self, encoded: Encoded, output: NDArray[np.float64], progress: Progress | None) -> None:
+        """Fill ``output`` with the logits of the encoded rows, batch by batch."""
+        lengths = encoded.lengths.tolist()
+        # A short job is dealt out to all threads instead of filling one batch.
+        share = max(_SMALLEST_SHARE, -(-sum(lengths) // self._engine.threads))
+        batches = token_batches(lengths, min(self._engine.budget, share))
+        answers = self._engine.logits(encoded.batch(rows) for rows in batches)
+        for rows, logits in zip(batches, answers, strict=True):
+            output[rows] = logits[:, self._columns]
+            area = max(lengths[row] for row in rows) * len(rows)
+            self._tokens += area
+            self._padded += area - sum(lengths[row] for row in rows)
+            if progress:
+                progress(len(rows))

@@ -14,11 +14,13 @@ from stance.classifier.packing import is_packed, pack, unpack
 from stance.errors import DataError, ModelError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 
-def load_network(place: str | Path) -> PreTrainedModel:
+def load_network(place: str | Path, *, config: PretrainedConfig | None = None) -> PreTrainedModel:
     """Return the sequence classifier at ``place`` in float32, from safetensors only.
+
+    ``config`` replaces its own; labels of another number than its head has get a fresh head.
 
     Raises:
         ModelError: nothing there, no safetensors, or packed weights that don't fit the config.
@@ -32,10 +34,14 @@ def load_network(place: str | Path) -> PreTrainedModel:
     try:
         if not is_packed(place):
             return AutoModelForSequenceClassification.from_pretrained(
-                place, use_safetensors=True, dtype=torch.float32
+                place,
+                config=config,
+                use_safetensors=True,
+                dtype=torch.float32,
+                ignore_mismatched_sizes=config is not None,
             )
         model = AutoModelForSequenceClassification.from_config(
-            AutoConfig.from_pretrained(place), dtype=torch.float32
+            config or AutoConfig.from_pretrained(place), dtype=torch.float32
         )
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]

@@ -1,14 +1,16 @@
-"""Weights in int8 with one scale a row, in safetensors of at most 90 MB each; packs and unpacks arrays only.
+"""Weights in int8 with a scale for each 32 of a row, in safetensors of at most 90 MB; reads no config.
 
-Symmetric round-to-nearest per output channel (Dettmers et al. 2022 call it row-wise absmax): a matrix of
-n x m float32 takes n m + 4 n bytes instead of 4 n m, and each weight is off by at most half a step, 1/254 of
-the largest of its row. Vectors (biases, norms) stay in float32. Knows nothing of models or folders of labels.
+Symmetric round-to-nearest in blocks (Dettmers et al. 2022, block-wise absmax): each weight is off by at most
+half a step, 1/254 of the largest of its block, and a block takes 32 + 4 bytes instead of 128. With one scale
+for a whole row the base model took 110 MB instead of 124, and 2 of 121 verdicts on dev changed instead of
+none. Vectors (biases, norms) stay in float32. Knows nothing of models or folders of labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from stance.errors import ModelError
 
 LARGEST_FILE = 90_000_000  # bytes
 _STEPS = 127
+_BLOCK = 32
 _SCALE = ".scale"
 _PARTS = "packed-*.safetensors"
 # A matrix of fewer weights is not worth two entries.
@@ -64,10 +67,17 @@ def _entries(weights: Arrays) -> Iterator[dict[str, NDArray[np.generic]]]:
         if values.ndim != 2 or values.size < _SMALLEST:  # noqa: PLR2004  # a matrix
             yield {name: values}
             continue
-        scale = np.abs(values).max(axis=1, keepdims=True) / _STEPS
-        # A row of zeros is any number of steps of zero.
-        steps = np.rint(values / np.where(scale > 0, scale, 1.0)).astype(np.int8)
-        yield {name: steps, name + _SCALE: scale.astype(np.float32)}
+        blocks = _blocks(values)
+        scale = np.abs(blocks).max(axis=2) / np.float32(_STEPS)
+        # A block of zeros is any number of steps of zero.
+        steps = np.rint(blocks / np.where(scale > 0, scale, 1.0)[:, :, None]).astype(np.int8)
+        yield {name: steps.reshape(values.shape), name + _SCALE: scale}
+
+
+def _blocks(values: NDArray[Any]) -> NDArray[Any]:
+    """A matrix (n, m) as (n, m / 32, 32); one whose rows don't divide has one block a row."""
+    rows, columns = values.shape
+    return values.reshape(rows, -1, columns if columns % _BLOCK else _BLOCK)
 
 
 def unpack(folder: str | Path) -> dict[str, NDArray[np.float32]]:
@@ -99,7 +109,8 @@ def unpack(folder: str | Path) -> dict[str, NDArray[np.float32]]:
         if values.dtype == np.int8:
             if name + _SCALE not in stored:
                 raise ModelError(f"{path}: no scale for '{name}': the packed files do not belong together")
-            weights[name] = values.astype(np.float32) * np.asarray(stored[name + _SCALE], dtype=np.float32)
+            scale = np.asarray(stored[name + _SCALE], dtype=np.float32)
+            weights[name] = (_blocks(values.astype(np.float32)) * scale[:, :, None]).reshape(values.shape)
         else:
             weights[name] = np.asarray(values, dtype=np.float32)
     return weights

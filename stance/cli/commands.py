@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stance.cli.console import SETTINGS, note, note_refused, progress_bars
 from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart
+from stance.cli.running import load_model, running
 from stance.errors import DataError
+
+if TYPE_CHECKING:
+    from stance.api import Model
 
 _PATH = click.Path(path_type=Path)
 _model = click.option(
-    "--model", metavar="NAME_OR_PATH", help="Model folder or hub name; default: the shipped one."
+    "--model", metavar="NAME_OR_PATH", help="Shipped model (base, small), folder or hub name; default: base."
 )
 # Columns of a judged pair, beside those it came with.
 _ADDED = ("label", "p_contradict", "p_support", "p_unrelated")
@@ -26,6 +33,7 @@ _strict = click.option("--strict", is_flag=True, help="Stop at the first row tha
 @click.option("--output", type=_PATH, help="Where the judged pairs go (.jsonl, .csv, .parquet).")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement of A and B as JSON.")
 @_model
+@running
 @_strict
 def predict(
     texts: tuple[str, ...],
@@ -35,14 +43,13 @@ def predict(
     *,
     as_json: bool,
     strict: bool,
+    **runs_on: Any,
 ) -> None:
     """Judge one pair of statements, or every pair of a file."""
-    from stance.api import load
-
     if source is not None:
         if texts or output is None or as_json:
             raise click.UsageError("--input goes with --output FILE and without A, B and --json")
-        _predict_file(source, output, model, strict=strict)
+        _predict_file(source, output, partial(load_model, model, **runs_on), strict=strict)
         return
     if output is not None:
         raise click.UsageError("--output goes with --input FILE")
@@ -50,7 +57,7 @@ def predict(
         raise click.UsageError(f"got {len(texts)} texts: give two statements, or --input FILE --output FILE")
     if not all(text.strip() for text in texts):
         raise click.UsageError("one of the two statements is empty")
-    judgement = load(model).predict([(texts[0], texts[1])])[0]
+    judgement = load_model(model, **runs_on).predict([(texts[0], texts[1])])[0]
     result = judgement.probabilities.as_dict()
     if as_json:
         click.echo(json.dumps({"label": judgement.label.value, "probabilities": result}))
@@ -60,8 +67,7 @@ def predict(
         click.echo(f"  {label:<10} {probability:.3f}")
 
 
-def _predict_file(source: Path, output: Path, model: str | None, *, strict: bool) -> None:
-    from stance.api import load
+def _predict_file(source: Path, output: Path, load: Callable[[], Model], *, strict: bool) -> None:
     from stance.judging import both_readings
     from stance.reading import read_pairs
     from stance.reading.tables import write_rows
@@ -75,9 +81,10 @@ def _predict_file(source: Path, output: Path, model: str | None, *, strict: bool
     if taken:
         raise DataError(f"{source}: has a column '{taken[0]}', which the judgement would replace: rename it")
     pairs = [(row.a, row.b) for row in reading.rows]
+    model = load()
     with progress_bars() as show:
         counter = stage_counter(show, "pairs", len(set(both_readings(pairs))))
-        judgements = load(model).predict(pairs, progress=counter)
+        judgements = model.predict(pairs, progress=counter)
     rows = [
         {
             **row.columns,
@@ -98,6 +105,7 @@ def _predict_file(source: Path, output: Path, model: str | None, *, strict: bool
 )
 @click.option("--parties", type=_PATH, help="Roster of the parties (YAML); default: parties are discovered.")
 @click.option("--roster-out", type=_PATH, help="Write the roster that was found, for a person to correct.")
+@click.option("--explain", is_flag=True, help="Add a column 'reason': why a statement has its party or none.")
 @_strict
 def extract(
     articles: tuple[Path, ...],
@@ -105,6 +113,7 @@ def extract(
     parties: Path | None,
     roster_out: Path | None,
     *,
+    explain: bool,
     strict: bool,
 ) -> None:
     """Find the statements of articles: who said what, for which party."""
@@ -121,11 +130,12 @@ def extract(
         check_file(roster_out)
     given = as_roster(parties)
     reading = read_articles(list(articles), strict=strict)
+    reasons: dict[str, str] = {}
     with progress_bars() as show:
-        statements, roster = extract_statements(reading.rows, given, progress=show)
-    rows = [statement_row(s) for s in statements]
+        statements, roster = extract_statements(reading.rows, given, progress=show, reasons=reasons)
+    rows = [statement_row(s) | ({"reason": reasons[s.id]} if explain else {}) for s in statements]
     if output is not None:
-        write_rows(rows, output, columns=STATEMENT_COLUMNS)
+        write_rows(rows, output, columns=[*STATEMENT_COLUMNS, *(["reason"] if explain else [])])
         note(f"{len(rows)} statements -> {output}")
     else:
         for row in rows:
@@ -156,7 +166,9 @@ def extract(
     help="Least likeness in wording of a pair worth reading, 0 to 2 (the same); 0 reads all opponents.",
 )
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
+@click.option("--wait", is_flag=True, help="Wait for another run on the folder to end, instead of refusing.")
 @_model
+@running
 @_strict
 def score(  # noqa: PLR0917  # click hands every option over by name
     articles: tuple[Path, ...],
@@ -168,25 +180,38 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     limit: int,
     model: str | None,
     *,
+    wait: bool,
     strict: bool,
+    **runs_on: Any,
 ) -> None:
-    """Score article sets: statements, pairs of opposing parties, judgements, a page to read."""
+    """Score article sets: statements, pairs of opposing parties, judgements, a page to read.
+
+    Run it again on the same folder after a stop, or with more articles: models read only what is new.
+    """
     from rich.console import Console
 
     from stance import api
     from stance.reading.tables import write_text
     from stance.report import judgement_table, render_page, summary_lines
-    from stance.scoring import ScoreSettings, save_run
+    from stance.scoring import RunStore, ScoreSettings, save_run
 
     check_folder(output)
     keep_apart(output, articles)
     settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness)
-    with progress_bars() as show:
-        result = api.score(
-            list(articles), parties, model=model, settings=settings, strict=strict, progress=show
-        )
-    save_run(result, output)
-    write_text(render_page(result), output / "report.html")
+    loaded = load_model(model, **runs_on)
+    with RunStore(output, wait=wait, say=note) as store:
+        with progress_bars() as show:
+            result = api.score(
+                list(articles),
+                parties,
+                model=loaded,
+                settings=settings,
+                strict=strict,
+                progress=show,
+                store=store,
+            )
+        save_run(result, output)
+        write_text(render_page(result), output / "report.html")
     console = Console()
     console.print(judgement_table(result, limit=limit))
     for line in summary_lines(result):
@@ -211,7 +236,7 @@ def report(folder: Path) -> None:
 @click.argument("pairs", nargs=-1, type=_PATH)
 @click.option("--dev", type=_PATH, help="Labelled pairs to stop on; default: a tenth of PAIRS is held out.")
 @click.option("--output", required=True, type=_PATH, help="Folder for the trained model.")
-@click.option("--base", metavar="NAME_OR_PATH", help="Model to start from; default: the shipped one.")
+@click.option("--base", metavar="NAME_OR_PATH", help="Model to start from; default: the shipped small one.")
 @click.option("--config", type=_PATH, help="Settings (TOML); unknown keys are refused.")
 @_strict
 def train(
@@ -223,7 +248,7 @@ def train(
     *,
     strict: bool,
 ) -> None:
-    """Train on new labelled pairs, from the shipped model; prints what was gained."""
+    """Train on new labelled pairs, from a shipped model; prints what was gained."""
     from stance.training.run import train_pairs
 
     for line in train_pairs(list(pairs), output, dev=dev, base=base, config=config, strict=strict, say=note):

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stance.cli.console import SETTINGS, note, note_refused, progress_bars
+from stance.cli.running import load_model, running
+
+if TYPE_CHECKING:
+    from stance.api import Model
+    from stance.classifier import StanceClassifier
 
 _PATH = click.Path(path_type=Path)
 
@@ -20,7 +27,7 @@ _PATH = click.Path(path_type=Path)
     "models",
     multiple=True,
     metavar="NAME_OR_PATH",
-    help="Model folder or hub name; default: the shipped one. Give it again to compare: each with the first.",
+    help="Shipped model (base, small), folder or hub name; default: base. Give it again to compare.",
 )
 @click.option("--behaviour", is_flag=True, help="Run the behaviour suite instead of PAIRS.")
 @click.option("--articles", type=_PATH, metavar="DIR", help="Article sets with gold.json instead of PAIRS.")
@@ -32,6 +39,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of bootstrap and suite."
 )
+@running
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
 def evaluate(
     pairs: tuple[str, ...],
@@ -44,6 +52,7 @@ def evaluate(
     behaviour: bool,
     as_json: bool,
     strict: bool,
+    **runs_on: Any,
 ) -> None:
     """Measure a model on labelled pairs, or compare several on them.
 
@@ -53,18 +62,20 @@ def evaluate(
     if bool(pairs) + behaviour + (articles is not None) != 1:
         raise click.UsageError("give PAIRS, --behaviour or --articles DIR: one of the three")
     if pairs:
-        _on_pairs(pairs, models, output, data_dir, seed=seed, as_json=as_json, strict=strict)
+        load = partial(load_model, **runs_on)
+        _on_pairs(pairs, models, load, output, data_dir, seed=seed, as_json=as_json, strict=strict)
         return
     if len(models) > 1 or output is not None or data_dir is not None:
         raise click.UsageError("--behaviour and --articles take one --model, no --output and no --data-dir")
-    model = models[0] if models else None
-    numbers, lines = _on_behaviour(model, seed) if articles is None else _on_articles(articles, model)
+    scorer = load_model(models[0] if models else None, **runs_on).classifier
+    numbers, lines = _on_behaviour(scorer, seed) if articles is None else _on_articles(articles, scorer)
     click.echo(json.dumps(numbers, indent=2) if as_json else "\n".join(lines))
 
 
 def _on_pairs(
     pairs: tuple[str, ...],
     models: tuple[str, ...],
+    load: Callable[[str | None], Model],
     output: Path | None,
     data_dir: Path | None,
     *,
@@ -72,19 +83,20 @@ def _on_pairs(
     as_json: bool,
     strict: bool,
 ) -> None:
-    from stance.evaluation.compare_models import compare_pairs, save_comparison
+    from stance.evaluation.compare_models import compare_models, save_comparison
     from stance.evaluation.corpora import read_sources
     from stance.evaluation.lines import comparison_lines
-    from stance.evaluation.run import evaluate_pairs, evaluation_lines, save_evaluation
+    from stance.evaluation.run import evaluate_examples, evaluation_lines, save_evaluation
 
     corpus = read_sources(pairs, data_dir=data_dir, strict=strict)
+    scorers = [load(model).classifier for model in models or (None,)]
     with progress_bars() as show:
         if len(models) > 1:
-            comparison = compare_pairs(corpus.examples, models, progress=show, seed=seed)
+            comparison = compare_models(corpus.examples, scorers, progress=show, seed=seed)
             lines, numbers = comparison_lines(comparison), comparison.to_dict()
             save = partial(save_comparison, comparison)
         else:
-            result = evaluate_pairs(corpus.examples, *models, progress=show, seed=seed)
+            result = evaluate_examples(corpus.examples, scorers[0], progress=show, seed=seed)
             lines, numbers = evaluation_lines(result), result.to_dict()
             save = partial(save_evaluation, result)
     if output is not None:
@@ -96,13 +108,11 @@ def _on_pairs(
     note_refused(corpus.refused)
 
 
-def _on_behaviour(model: str | None, seed: int) -> tuple[dict[str, object], list[str]]:
+def _on_behaviour(scorer: StanceClassifier, seed: int) -> tuple[dict[str, object], list[str]]:
     """The behaviour suite as numbers and as lines."""
-    from stance.api import load
     from stance.evaluation.behaviour import behaviour_lines, load_behaviour, run_behaviour
     from stance.scoring.run import stage_counter
 
-    scorer = load(model).classifier
     name = f"{scorer.name}@{scorer.hash}"
     cases = load_behaviour(seed=seed)
     with progress_bars() as show:
@@ -113,13 +123,12 @@ def _on_behaviour(model: str | None, seed: int) -> tuple[dict[str, object], list
     ]
 
 
-def _on_articles(folder: Path, model: str | None) -> tuple[dict[str, object], list[str]]:
+def _on_articles(folder: Path, scorer: StanceClassifier) -> tuple[dict[str, object], list[str]]:
     """Article sets with gold as numbers and as lines."""
-    from stance.api import load
     from stance.attribution.tagger import SpanTagger
     from stance.evaluation.articles import article_lines, evaluate_articles, find_gold
 
-    scorer, tagger = load(model).classifier, SpanTagger.load()
+    tagger = SpanTagger.load()
     names = {"model": f"{scorer.name}@{scorer.hash}", "tagger": f"{tagger.name}@{tagger.hash}"}
     found = [evaluate_articles(gold, tagger=tagger, scorer=scorer) for gold in find_gold(folder)]
     return {**names, "sets": [m.to_dict() for m in found]}, article_lines(found, **names)

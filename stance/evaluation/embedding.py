@@ -14,8 +14,10 @@ import numpy as np
 
 from stance.errors import ModelError
 from stance.evaluation.arrays import FloatArray
-from stance.weights import STANCE_MODEL, find_model
+from stance.weights import find_model
 
+# Its word embeddings stand whole in one file, in half precision.
+SMALL = "small"
 # Where the models that we ship keep their input embeddings.
 _TABLES = ("word_embeddings.weight", "embed_tokens.weight")
 
@@ -63,4 +65,4 @@ def shipped_encoder() -> StaticEncoder:
     Raises:
         ModelError: it is missing or damaged.
     """
-    return StaticEncoder(find_model(None, default=STANCE_MODEL))
+    return StaticEncoder(find_model(None, default=SMALL))

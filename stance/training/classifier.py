@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance.classifier.network import load_network
 from stance.errors import ModelError
 from stance.records import LABELS, Example, Label, label_of
 from stance.training.finetune import LoopSettings, finetune
@@ -33,7 +34,7 @@ def load_base(place: str, settings: TrainSettings) -> tuple[PreTrainedModel, Pre
         ModelError: it cannot be loaded from safetensors, or has no dropout of the usual names to set.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
@@ -47,11 +48,9 @@ def load_base(place: str, settings: TrainSettings) -> tuple[PreTrainedModel, Pre
             config.id2label = dict(enumerate(names))
             config.label2id = {name: i for i, name in enumerate(names)}
         torch.manual_seed(settings.seed)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            place, config=config, use_safetensors=True, dtype=torch.float32, ignore_mismatched_sizes=True
-        )
+        model = load_network(place, config=config)
         tokenizer = AutoTokenizer.from_pretrained(place)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, ModelError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"cannot train from '{place}': {reason}") from error
     return model, tokenizer

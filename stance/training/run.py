@@ -22,7 +22,7 @@ from stance.scoring import make_folder
 from stance.training.card import model_card
 from stance.training.classifier import both_orders, load_base, names_labels, train_classifier
 from stance.training.settings import TrainSettings, read_settings
-from stance.weights import STANCE_MODEL, find_model, model_hash
+from stance.weights import TRAIN_FROM, find_model, model_hash
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -166,7 +166,7 @@ def train_model(
     The model appears in ``output`` whole or not at all. Raises as :func:`train_pairs` does.
     """
     _need_accelerate()
-    place = find_model(base, default=STANCE_MODEL)
+    place = find_model(base, default=TRAIN_FROM)
     model, tokenizer = load_base(place, settings)
     symmetric = is_symmetric(settings, train, base=bool(_notes(model).get("symmetric", False)))
     before = _measure_base(place, dev)

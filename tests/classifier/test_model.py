@@ -58,7 +58,7 @@ def test_rows_come_back_in_order_whatever_the_batching(classifier, monkeypatch):
     whole = classifier.probabilities(PAIRS).probabilities
     assert whole.shape == (len(PAIRS), 3)
     np.testing.assert_allclose(whole.sum(axis=1), 1.0)
-    monkeypatch.setattr("stance.classifier.model.TOKEN_BUDGET", 1)
+    monkeypatch.setattr(classifier._engine, "budget", 1)
     np.testing.assert_allclose(classifier.probabilities(PAIRS).probabilities, whole, atol=1e-5)
     backwards = classifier.probabilities(PAIRS[::-1]).probabilities
     np.testing.assert_allclose(backwards[::-1], whole, atol=1e-5)
@@ -70,11 +70,17 @@ def test_the_answers_of_the_tiny_model_differ_between_pairs(classifier):
 
 
 def test_identical_pairs_are_run_once(classifier, monkeypatch):
-    seen = []
-    forward = classifier._forward
-    monkeypatch.setattr(classifier, "_forward", lambda rows: seen.extend(rows) or forward(rows))
-    scores = classifier.probabilities([PAIRS[0], PAIRS[1], PAIRS[0]])
-    assert len(seen) == 2
+    seen, steps = [], []
+    run = classifier._engine.logits
+
+    def counted(batches):
+        batches = list(batches)
+        seen.extend(row for batch in batches for row in batch.ids)
+        return run(batches)
+
+    monkeypatch.setattr(classifier._engine, "logits", counted)
+    scores = classifier.probabilities([PAIRS[0], PAIRS[1], PAIRS[0]], progress=steps.append)
+    assert len(seen) == sum(steps) == 2
     np.testing.assert_array_equal(scores.probabilities[0], scores.probabilities[2])
 
 
@@ -144,11 +150,54 @@ def test_a_temperature_of_zero_is_refused(tmp_path):
         StanceClassifier.load(save_tiny_classifier(tmp_path, temperature=0.0))
 
 
-def test_save_and_load_give_the_same_answers(tmp_path, classifier):
-    classifier._model.save_pretrained(tmp_path)
-    classifier._tokenizer.save_pretrained(tmp_path)
-    again = StanceClassifier.load(tmp_path).probabilities(PAIRS).probabilities
-    np.testing.assert_array_equal(again, classifier.probabilities(PAIRS).probabilities)
+def test_a_model_in_memory_answers_as_the_same_on_disk(tmp_path, classifier, classifier_folder):
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(classifier_folder)
+    tokenizer = AutoTokenizer.from_pretrained(classifier_folder)
+    memory = StanceClassifier(model, tokenizer)
+    assert (memory.name, memory.hash, memory.engine) == ("model", "memory", "torch-fp32")
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    expected = classifier.probabilities(PAIRS).probabilities
+    for other in (memory, StanceClassifier.load(tmp_path), StanceClassifier.load(tmp_path, engine="torch")):
+        np.testing.assert_allclose(other.probabilities(PAIRS).probabilities, expected, atol=1e-5)
+
+
+def test_windows_change_nothing(classifier, monkeypatch):
+    pairs = [*PAIRS, *[(b, a) for a, b in PAIRS], *PAIRS[:2], ("the " * 61, "army")]
+    whole = classifier.probabilities(pairs)
+    monkeypatch.setattr("stance.classifier.model.WINDOW", 3)
+    parts = classifier.probabilities(pairs)
+    np.testing.assert_allclose(parts.probabilities, whole.probabilities, atol=1e-5)
+    assert parts.truncated == whole.truncated == 1
+
+
+def test_a_short_job_is_dealt_out_to_all_threads(classifier, monkeypatch):
+    sizes = []
+    run = classifier._engine.logits
+    monkeypatch.setattr(classifier._engine, "threads", 4)
+    monkeypatch.setattr("stance.classifier.model._SMALLEST_SHARE", 1)
+
+    def counted(batches):
+        batches = list(batches)
+        sizes.extend(len(batch.ids) for batch in batches)
+        return run(batches)
+
+    monkeypatch.setattr(classifier._engine, "logits", counted)
+    classifier.probabilities([(f"the army said {n} dead", "no") for n in range(10, 26)])
+    assert sizes == [4, 4, 4, 4]
+
+
+def test_padding_is_measured_and_stays_small(classifier_folder):
+    classifier = StanceClassifier.load(classifier_folder)
+    assert classifier.padding == 0.0
+    # By hand: 3 special tokens each, so lengths 5 and 7 in one batch: 2 of 14 tokens are padding.
+    classifier.probabilities([("a", "a"), ("a a", "a a")])
+    assert classifier.padding == pytest.approx(2 / 14)
+    many = [(f"{'the ' * (n % 29)} army", f"{'said ' * (n % 23)} no") for n in range(2000)]
+    classifier.probabilities(many)
+    assert classifier.padding < 0.05
 
 
 def test_batches_hold_near_equal_lengths_within_the_budget():
@@ -159,6 +208,9 @@ def test_batches_hold_near_equal_lengths_within_the_budget():
         assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 100
     assert batches[0] == [1]
     assert batches[1] == [5, 4]
+    # A quarter of the budget is reached by the two long rows: shorter ones would only be padded.
+    assert token_batches([30, 30, 5, 5], 200) == [[0, 1], [2, 3]]
+    assert token_batches([30, 29, 28, 28], 200) == [[0, 1, 2, 3]]
     assert token_batches([], 100) == []
 
 

@@ -139,7 +139,8 @@ def test_a_missed_statement_lowers_recall_and_its_pair_only(port: GoldSet) -> No
 
 
 def test_an_invented_statement_lowers_precision_only(port: GoldSet) -> None:
-    found, perfect = measure(port, OracleTagger(lambda t: t.replace(WIND, "{x|" + WIND + "}"))), measure(port)
+    tagger = OracleTagger(lambda t: t.replace(f"as {WIND}", "{c|as} {x|" + WIND + "}"))
+    found, perfect = measure(port, tagger), measure(port)
     # without a source it has no party and is paired with nothing: 8 of 9 predicted are right
     assert found.statements == Retrieval(7, 9, 7, 8)
     assert found.statements.precision == pytest.approx(8 / 9)
@@ -162,9 +163,9 @@ def test_pairs_with_an_invented_statement_are_wrong_one_by_one(port: GoldSet) ->
 
 
 def test_a_lost_speaker_lowers_speaker_and_party(port: GoldSet) -> None:
-    # n3 has lost its source and cue: it is paired with nothing
+    # n3 has lost its source: it is paired with nothing
     other = "{s|The Tarn Dockers' Union} {c|said} {n3|"
-    tagger = OracleTagger(lambda t: t.replace(other, "The Tarn Dockers' Union said {n3|"))
+    tagger = OracleTagger(lambda t: t.replace(other, "The Tarn Dockers' Union {c|said} {n3|"))
     found = measure(port, tagger)
     assert found.statements == PERFECT_STATEMENTS
     assert found.speaker == found.party == found.party_discovered == Share(6, 7)
@@ -341,7 +342,13 @@ def test_gold_spans_as_contents_are_all_found_on_the_seeds() -> None:
     class Contents:
         def __init__(self, gold: GoldSet) -> None:
             self.spans = {
-                a.text: [Span("content", s.start, s.end) for s in gold.statements if s.article_id == a.id]
+                # what has neither cue nor source is background: each content gets a cue that says nothing
+                a.text: [
+                    Span(role, s.start, s.end if role == "content" else s.start + 1)
+                    for s in gold.statements
+                    if s.article_id == a.id
+                    for role in ("content", "cue")
+                ]
                 for a in gold.articles
             }
 

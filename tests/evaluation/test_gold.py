@@ -28,9 +28,11 @@ def test_the_seeds_hold_what_their_readme_says() -> None:
         labels = [p.label for p in gold.pairs]
         counts[gold.name] = (len(gold.articles), len(gold.statements), labels.count(C), labels.count(S))
     assert counts == {
+        "footbridge_trial": (3, 33, 10, 2),
         "kursk_border": (4, 49, 13, 5),
         "lake_spill": (4, 48, 15, 8),
         "northport_strike": (4, 51, 12, 6),
+        "redwick_points": (3, 33, 10, 3),
         "valdria_vote": (4, 51, 10, 6),
     }
     readme = (SEEDS / "README.md").read_text(encoding="utf-8")

@@ -331,6 +331,22 @@ def test_half_precision_halves_the_file_and_keeps_the_verdicts(tmp_path):
     np.testing.assert_allclose(halved, whole, atol=0.01)
 
 
+def test_a_packed_model_is_written_read_and_trained_on(tmp_path):
+    place = str(save_base(tmp_path / "base"))
+    rows, dev = examples(12), examples(6, seed=2)
+    train_model(rows, dev, tmp_path / "whole", base=place, settings=QUICK)
+    train_model(rows, dev, tmp_path / "packed", base=place, settings=replace(QUICK, packed=True))
+    assert not (tmp_path / "packed" / "model.safetensors").exists()
+    texts = [(e.premise, e.hypothesis) for e in examples(9, seed=3)]
+    whole, packed = (
+        StanceClassifier.load(tmp_path / name).probabilities(texts).probabilities
+        for name in ("whole", "packed")
+    )
+    np.testing.assert_allclose(packed, whole, atol=0.02)
+    again = train_model(rows, dev, tmp_path / "more", base=str(tmp_path / "packed"), settings=QUICK)
+    assert again.before is not None
+
+
 # CutError off and started again
 
 
