@@ -175,7 +175,8 @@ class ScoreReport:
 
     ``judgements`` stand contradictions first, then support, then unrelated, each by falling
     probability. ``refused`` holds one message per row or file that could not be read; ``info`` how the
-    run was made (model, thresholds, counts, seconds per stage): plain JSON values.
+    run was made (model, thresholds, counts, seconds per stage): plain JSON values. ``copies`` holds, by the
+    id of a statement, the ids of those that print the same words of the same party: one source, judged once.
     """
 
     articles: tuple[Article, ...]
@@ -184,6 +185,7 @@ class ScoreReport:
     parties: tuple[Party, ...] = ()
     refused: tuple[str, ...] = ()
     info: Mapping[str, object] = field(default_factory=dict)
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def labelled(self, label: Label) -> list[Judgement]:
         """Return the judgements with ``label``, in report order."""

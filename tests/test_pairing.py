@@ -121,7 +121,7 @@ def test_the_choice_is_deterministic_and_blocks_are_irrelevant(monkeypatch):
     settings = PairingSettings(top_k=3)
     whole = pair_statements(statements, opposed, settings=settings)
     assert pair_statements(statements, opposed, settings=settings) == whole
-    monkeypatch.setattr("stance.pairing._BLOCK", 7)
+    monkeypatch.setattr("stance.pairing.candidates._BLOCK", 7)
     assert pair_statements(statements, opposed, settings=settings) == whole
     assert statements == before
     assert len(ids(whole)) == len(set(map(frozenset, ids(whole))))

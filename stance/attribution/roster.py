@@ -7,8 +7,9 @@ articles: which party a speaker stands for there is ``parties.py``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,16 +39,19 @@ class Roster:
     """The parties of one article set. Raises ValueError when two of them share an id."""
 
     parties: tuple[Party, ...]
+    # Asked for each two parties that meet: discovered rosters have thousands.
+    _by_id: dict[str, Party] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        ids = [party.id for party in self.parties]
-        twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        counts = Counter(party.id for party in self.parties)
+        twice = sorted(id_ for id_, count in counts.items() if count > 1)
         if twice:
             raise ValueError(f"parties share an id: {', '.join(twice)}; each party needs its own")
+        object.__setattr__(self, "_by_id", {party.id: party for party in self.parties})
 
     def by_id(self, id: str) -> Party | None:
         """Return the party with ``id``, None when there is none."""
-        return next((party for party in self.parties if party.id == id), None)
+        return self._by_id.get(id)
 
     def opposed(self, a_id: str, b_id: str) -> bool:
         """Whether two parties oppose each other; the order does not matter.
@@ -185,12 +189,12 @@ class _Reading:
                         node, f"the alias {alias!r} of {party.id!r} belongs to {owner!r} already"
                     )
         for node, party in entries:
-            for field, others in (("allied", party.allied), ("opposes", party.opposes or frozenset())):
+            for key, others in (("allied", party.allied), ("opposes", party.opposes or frozenset())):
                 for other in sorted(others):
                     if other == party.id or other not in ids:
                         raise self.error(
                             node,
-                            f"{field} of {party.id!r} names {other!r}; it may name other ids of the file",
+                            f"{key} of {party.id!r} names {other!r}; it may name other ids of the file",
                         )
 
     def items(self, node: yaml.MappingNode, known: tuple[str, ...]) -> Iterator[tuple[str, yaml.Node]]:

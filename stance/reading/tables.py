@@ -12,10 +12,14 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from stance.errors import DataError
 from stance.reading.cells import is_missing, native
 from stance.reading.result import listed, shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _Rows = Sequence[Mapping[str, object]]
 
@@ -140,10 +144,19 @@ def _parquet(rows: _Rows, columns: Sequence[str]) -> bytes:
                 f"column {name!r} cannot be one Parquet type ({', '.join(kinds)}: {error}): "
                 "make its values one type or write .jsonl"
             ) from error
-        arrays[name] = array.cast(pa.string()) if pa.types.is_null(array.type) else array
+        arrays[name] = array.cast(_filled(array.type))
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(arrays), sink)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def _filled(kind: pa.DataType) -> pa.DataType:
+    """Return a column's type, text where no value told one: nowhere, or in no list of its own."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return pa.list_(_filled(kind.value_type))
+    return pa.string() if pa.types.is_null(kind) else kind
 
 
 _ENCODERS: Mapping[str, Callable[[_Rows, Sequence[str]], bytes]] = MappingProxyType(

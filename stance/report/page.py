@@ -39,6 +39,7 @@ _INFO_NAMES = {
     "roster": "Roster of parties",
     "created": "Made",
     "seconds": "Seconds",
+    "store_seconds": "Seconds of these for the store",
     "counts": "Counts",
 }
 

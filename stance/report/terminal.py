@@ -6,7 +6,7 @@ Prints nothing itself; the caller prints what it gets. Pairs judged unrelated ar
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stance.records import Label, ScoreReport
@@ -79,6 +79,7 @@ def summary_lines(report: ScoreReport) -> list[str]:
     review = sum(judgement.needs_review for judgement in report.judgements)
     if review:
         lines.append(f"{words.plural(review, 'pair')} need{'s' if review == 1 else ''} a person to check")
+    lines += _work_lines(report)
     if report.refused:
         what = "row or file" if len(report.refused) == 1 else "rows or files"
         lines.append(f"{len(report.refused):,} {what} refused, first: {plain(report.refused[0])}")
@@ -149,9 +150,28 @@ def _read_line(report: ScoreReport) -> str:
 def _statement_line(report: ScoreReport) -> str:
     parties = view.speaking_parties(report)
     line = words.plural(len(report.statements), "statement")
+    copies = sum(map(len, report.copies.values()))
+    if copies:
+        line += f" ({copies:,} of them {'copies' if copies > 1 else 'a copy'} of others, judged once)"
     if not parties:
         return line
     named = [f"{plain(party.name)} {party.statements:,}" for party in parties[:PARTIES_NAMED]]
     if len(parties) > PARTIES_NAMED:
         named.append(f"{len(parties) - PARTIES_NAMED:,} more")
     return f"{line}: {', '.join(named)}"
+
+
+def _work_lines(report: ScoreReport) -> list[str]:
+    """Return what the models did and how long it took; nothing for a report that does not tell."""
+    counts, seconds = report.info.get("counts"), report.info.get("seconds")
+    lines = []
+    if isinstance(counts, Mapping) and {"pairs_considered", "scored", "reused"} <= set(counts):
+        line = (
+            f"{words.plural(counts['pairs_considered'], 'opposing pair')} considered; of the texts to read "
+            f"{words.plural(counts['scored'], 'pair')} scored, {counts['reused']:,} known from before"
+        )
+        cut = counts.get("truncated", 0)
+        lines.append(line + (f"; {words.plural(cut, 'input')} too long and cut" if cut else ""))
+    if isinstance(seconds, Mapping) and seconds:
+        lines.append("seconds: " + ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items()))
+    return lines

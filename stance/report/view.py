@@ -49,7 +49,7 @@ class Side:
 
     ``before + statement.text + after`` is one unbroken stretch of the article's text; both are empty
     when the report does not hold the article. ``cut_before`` and ``cut_after`` say whether the article
-    goes on beyond them.
+    goes on beyond them. ``also_in`` names the outlets (or else articles) that print a copy.
     """
 
     statement: Statement
@@ -59,6 +59,7 @@ class Side:
     after: str
     cut_before: bool
     cut_after: bool
+    also_in: tuple[str, ...] = ()
 
     @property
     def party_name(self) -> str:
@@ -161,7 +162,23 @@ def cards(report: ScoreReport) -> list[Card]:
     """
     articles = {article.id: article for article in report.articles}
     parties = {party.id: party for party in speaking_parties(report)}
-    return [_card(n, j, articles=articles, parties=parties) for n, j in enumerate(report.judgements, 1)]
+    also_in = copies_in(report)
+    return [
+        _card(n, j, articles=articles, parties=parties, also_in=also_in)
+        for n, j in enumerate(report.judgements, 1)
+    ]
+
+
+def copies_in(report: ScoreReport) -> dict[str, tuple[str, ...]]:
+    """Return by statement id where else it is printed: outlets, or ids of articles without one, sorted."""
+    if not report.copies:
+        return {}
+    names = {article.id: article.outlet or article.id for article in report.articles}
+    printed = {s.id: names.get(s.article_id, s.article_id) for s in report.statements}
+    return {
+        stands: tuple(sorted({printed[copy] for copy in copies} - {printed[stands]}))
+        for stands, copies in report.copies.items()
+    }
 
 
 def sections(report: ScoreReport, shown: Iterable[Card]) -> list[Section]:
@@ -208,7 +225,13 @@ def _cut_tail(after: str) -> str:
     return head if space else after
 
 
-def _side(statement: Statement, *, articles: Mapping[str, Article], parties: Mapping[str, PartyView]) -> Side:
+def _side(
+    statement: Statement,
+    *,
+    articles: Mapping[str, Article],
+    parties: Mapping[str, PartyView],
+    also_in: Mapping[str, tuple[str, ...]],
+) -> Side:
     party = parties.get(statement.party) if statement.party is not None else None
     article = articles.get(statement.article_id)
     if article is None:
@@ -228,14 +251,20 @@ def _side(statement: Statement, *, articles: Mapping[str, Article], parties: Map
         after=after,
         cut_before=len(before) < statement.start,
         cut_after=statement.end + len(after) < len(article.text.rstrip()),
+        also_in=also_in.get(statement.id, ()),
     )
 
 
 def _card(
-    number: int, judgement: Judgement, *, articles: Mapping[str, Article], parties: Mapping[str, PartyView]
+    number: int,
+    judgement: Judgement,
+    *,
+    articles: Mapping[str, Article],
+    parties: Mapping[str, PartyView],
+    also_in: Mapping[str, tuple[str, ...]],
 ) -> Card:
     left, right = (
-        _side(statement, articles=articles, parties=parties)
+        _side(statement, articles=articles, parties=parties, also_in=also_in)
         for statement in (judgement.pair.a, judgement.pair.b)
     )
     if _rank(right) < _rank(left):

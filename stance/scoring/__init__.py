@@ -2,5 +2,6 @@
 
 from stance.scoring.folder import load_run, make_folder, save_run
 from stance.scoring.run import ScoreSettings, score_articles
+from stance.scoring.store import RunStore
 
-__all__ = ["ScoreSettings", "load_run", "make_folder", "save_run", "score_articles"]
+__all__ = ["RunStore", "ScoreSettings", "load_run", "make_folder", "save_run", "score_articles"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from stance.errors import DataError
@@ -29,10 +31,12 @@ STATEMENT_COLUMNS = (
 )
 JUDGEMENT_COLUMNS = (
     "id", "a", "b", "a_text", "b_text", "a_party", "b_party", "a_speaker", "b_speaker",
-    "label", "p_contradict", "p_support", "p_unrelated", "needs_review",
+    "label", "p_contradict", "p_support", "p_unrelated", "needs_review", "copies_a", "copies_b",
 )  # fmt: skip
 ENDINGS = ("jsonl", "parquet")
 RECORD = "run.json"
+# In the view of a run only: which statement stands for this one, a copy.
+_COPY_OF = "copy_of"
 
 
 def statement_row(statement: Statement) -> dict[str, object]:
@@ -41,13 +45,19 @@ def statement_row(statement: Statement) -> dict[str, object]:
     return {column: str(row[column]) if column == "kind" else row[column] for column in STATEMENT_COLUMNS}
 
 
-def judgement_row(judgement: Judgement) -> dict[str, object]:
-    """Return a judgement as one row of ``judgements.*``; its id is a hash of its two statement ids."""
+def judgement_row(
+    judgement: Judgement, copies: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> dict[str, object]:
+    """Return a judgement as one row of ``judgements.*``; its id is a hash of its two statement ids.
+
+    ``copies`` are those of the report; the row lists the ids of either side's.
+    """
     a, b = judgement.pair.a, judgement.pair.b
     key = hashlib.sha256("\n".join(sorted((a.id, b.id))).encode()).hexdigest()[:12]
     values = (
         key, a.id, b.id, a.text, b.text, a.party, b.party, a.speaker, b.speaker, judgement.label.value,
         *(judgement.probabilities.of(label) for label in Label), judgement.needs_review,
+        list(copies.get(a.id, ())), list(copies.get(b.id, ())),
     )  # fmt: skip
     return dict(zip(JUDGEMENT_COLUMNS, values, strict=True))
 
@@ -76,10 +86,12 @@ def save_run(report: ScoreReport, folder: Path) -> None:
         (folder / RECORD).unlink(missing_ok=True)
     except OSError as error:
         raise DataError(f"{folder / RECORD}: cannot be replaced ({error.strerror}): remove it") from error
+    copy_of = {copy: stands for stands, copies in report.copies.items() for copy in copies}
+    statements = [{**statement_row(s), _COPY_OF: copy_of.get(s.id)} for s in report.statements]
     tables: dict[str, tuple[list[dict[str, object]], tuple[str, ...]]] = {
         "articles": ([asdict(a) for a in report.articles], tuple(f.name for f in fields(Article))),
-        "statements": ([statement_row(s) for s in report.statements], STATEMENT_COLUMNS),
-        "judgements": ([judgement_row(j) for j in report.judgements], JUDGEMENT_COLUMNS),
+        "statements": (statements, (*STATEMENT_COLUMNS, _COPY_OF)),
+        "judgements": ([judgement_row(j, report.copies) for j in report.judgements], JUDGEMENT_COLUMNS),
     }
     for name, (rows, columns) in tables.items():
         for ending in ENDINGS:
@@ -107,9 +119,11 @@ def load_run(folder: Path) -> ScoreReport:
             Article(**{**row, "published": _day(row["published"])})
             for row in _rows(folder / "articles.jsonl")
         )
+        rows = _rows(folder / "statements.jsonl")
+        # Runs of before copies were told have no such column.
+        copy_of = {row["id"]: stands for row in rows if (stands := row.pop(_COPY_OF, None))}
         statements = tuple(
-            Statement(**{**row, "kind": Kind(row["kind"]), "said": _day(row["said"])})
-            for row in _rows(folder / "statements.jsonl")
+            Statement(**{**row, "kind": Kind(row["kind"]), "said": _day(row["said"])}) for row in rows
         )
         by_id = {s.id: s for s in statements}
         judgements = tuple(
@@ -128,7 +142,15 @@ def load_run(folder: Path) -> ScoreReport:
         raise DataError(
             f"{folder}: the run's files are damaged ({reason}): run `stance score` again"
         ) from error
-    return ScoreReport(articles, statements, judgements, parties, refused, record)
+    return ScoreReport(articles, statements, judgements, parties, refused, record, grouped(copy_of))
+
+
+def grouped(copy_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the copies of each statement that stands for some, sorted, from what each copy is a copy of."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for copy, stands in copy_of.items():
+        groups[stands].append(copy)
+    return {stands: tuple(sorted(groups[stands])) for stands in sorted(groups)}
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -1,34 +1,35 @@
-"""The batch job on one machine: attribution, pairing, judging over a whole article set. Writes nothing."""
+"""The batch job: tagging, attribution, pairing, judging over a whole article set.
+
+It runs no model itself (an engine does) and writes nothing but what the store it is given keeps.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import pairwise
 from typing import Protocol
 
 from stance.attribution.extract import Tags, extract
 from stance.attribution.parties import PartyFinder
-from stance.attribution.roster import Roster
-from stance.judging import REVIEW_BELOW, PairScorer, both_readings, check_review_below, judge
-from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, pair_statements
-from stance.records import Article, Judgement, Label, ScoreReport
+from stance.attribution.roster import Roster, roster_yaml
+from stance.judging import REVIEW_BELOW, PairScorer, check_review_below
+from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, find_candidates, find_copies
+from stance.pairing.copies import COPY_DAYS
+from stance.records import Article, Judgement, Label, ScoreReport, Statement
+from stance.scoring.engine import Engine, LocalEngine
+from stance.scoring.folder import grouped
+from stance.scoring.store import Inputs, Named, RunStore, model_name, text_key
+from stance.scoring.work import judge_read, read_pairs, tag_texts
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and its total."""
 
 _ORDER = {Label.CONTRADICT: 0, Label.SUPPORT: 1, Label.UNRELATED: 2}
-
-
-class Named(Protocol):
-    """A model that can be named in the run's record."""
-
-    name: str
-    hash: str
 
 
 class Scorer(PairScorer, Named, Protocol):
@@ -79,64 +80,145 @@ def score_articles(
     settings: ScoreSettings | None = None,
     refused: Sequence[str] = (),
     progress: Progress | None = None,
+    store: RunStore | None = None,
+    engine: Engine | None = None,
 ) -> ScoreReport:
     """Return the statements, judgements and parties of an article set.
 
     Without a ``roster`` parties are discovered and all oppose each other. ``refused`` holds messages of
-    rows that could not be read; they are carried into the report.
+    rows that could not be read; they are carried into the report. With a ``store`` no model is asked again
+    for what it has told before, and what it tells is kept as it comes; the report is the same without.
+    ``engine`` runs the models; by default they are run here.
+
+    Raises:
+        DataError: another run has the store's folder, or it cannot be read or written.
     """
     settings = settings or ScoreSettings()
-    laps = [time.perf_counter()]
+    engine = engine or LocalEngine(tagger, scorer)
+    if store:
+        store.begin(_inputs(articles, tagger, scorer, roster, settings), model=scorer, tagger=tagger)
+    watch = _Watch()
+    known = tag_texts(
+        [a.text for a in articles],
+        engine,
+        store,
+        progress=stage_counter(progress, "articles", len(articles)) or _unseen,
+    )
+    watch.lap("tagging")
     finder = PartyFinder(roster)
-    statements = extract(
-        articles, tagger, finder, progress=stage_counter(progress, "articles", len(articles))
-    )
+    statements = extract(articles, known, finder)
     found = finder.roster()
-    laps.append(time.perf_counter())
+    watch.lap("attribution")
     event = {a.id: a.event for a in articles}
-    pairs = pair_statements(
-        statements,
-        found.opposed,
-        events=[event[s.article_id] for s in statements],
-        settings=settings.pairing(),
+    copies = _copies(statements, event, settings)
+    watch.lap("copies")
+    alone = [s for s in statements if s.id not in copies]
+    candidates = find_candidates(
+        alone, found.opposed, events=[event[s.article_id] for s in alone], settings=settings.pairing()
     )
-    laps.append(time.perf_counter())
-    # A scorer runs identical readings once.
-    readings = len(set(both_readings([(pair.a.text, pair.b.text) for pair in pairs])))
-    judgements, truncated = judge(
-        pairs,
-        scorer,
-        review_below=settings.review_below,
-        progress=stage_counter(progress, "pairs", readings),
+    watch.lap("pairing")
+    pairs = candidates.pairs
+    read = read_pairs(
+        pairs, engine, store, progress=lambda total: stage_counter(progress, "pairs", total) or _unseen
     )
-    laps.append(time.perf_counter())
-    seconds = [round(end - start, 3) for start, end in pairwise(laps)]
+    watch.lap("reading")
+    judgements = judge_read(pairs, read, symmetric=scorer.symmetric, review_below=settings.review_below)
+    judgements.sort(key=_rank)
+    watch.lap("judging")
     return ScoreReport(
         articles=tuple(articles),
         statements=tuple(statements),
-        judgements=tuple(sorted(judgements, key=_rank)),
+        judgements=tuple(judgements),
         parties=found.parties,
         refused=tuple(refused),
+        copies=grouped(copies),
         info={
-            "version": stance_version(),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "model": f"{scorer.name}@{scorer.hash}",
-            "tagger": f"{tagger.name}@{tagger.hash}",
-            "engine": "local",
-            "roster": "discovered" if roster is None else "given",
-            "threshold": settings.review_below,
-            "settings": asdict(settings),
+            **_how(tagger, scorer, roster, settings, engine),
             "counts": {
                 "articles": len(articles),
                 "refused": len(refused),
+                "articles_reused": known.reused,
                 "statements": len(statements),
                 "statements_with_party": sum(s.party is not None for s in statements),
+                "copies": len(copies),
+                "pairs_considered": candidates.considered,
                 **_counts(judgements),
-                "truncated": truncated,
+                "scored": read.scored,
+                "reused": read.reused,
+                "truncated": read.truncated,
             },
-            "seconds": dict(zip(("attribution", "pairing", "judging"), seconds, strict=True)),
+            "seconds": watch.seconds,
+            **({"store_seconds": round(store.seconds, 3)} if store else {}),
         },
     )
+
+
+def _how(
+    tagger: Tagger, scorer: Scorer, roster: Roster | None, settings: ScoreSettings, engine: Engine
+) -> dict[str, object]:
+    return {
+        "version": stance_version(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": _named(scorer),
+        "tagger": _named(tagger),
+        "engine": engine.name,
+        **({"runtime": scorer.engine} if hasattr(scorer, "engine") else {}),
+        "roster": "discovered" if roster is None else "given",
+        "threshold": settings.review_below,
+        "settings": asdict(settings),
+    }
+
+
+def _inputs(
+    articles: Sequence[Article],
+    tagger: Tagger,
+    scorer: Scorer,
+    roster: Roster | None,
+    settings: ScoreSettings,
+) -> Inputs:
+    digest = hashlib.sha256()
+    for article in articles:
+        digest.update(f"{article.id}\n{text_key(article.text).hex()}\n".encode("utf-8", "surrogatepass"))
+    given = "discovered" if roster is None else hashlib.sha256(roster_yaml(roster).encode()).hexdigest()
+    return Inputs(
+        articles=digest.hexdigest(),
+        model=model_name(scorer),
+        tagger=model_name(tagger),
+        roster=given,
+        settings=asdict(settings),
+    )
+
+
+def _named(model: Named) -> str:
+    return f"{model.name}@{model.hash}"
+
+
+def _copies(
+    statements: Sequence[Statement], event: Mapping[str, str | None], settings: ScoreSettings
+) -> dict[str, str]:
+    """Find copies; with a window in days only those of one day, as their days decide whom they meet."""
+    return find_copies(
+        statements,
+        events=[event[s.article_id] for s in statements],
+        days=COPY_DAYS if settings.days is None else 0,
+    )
+
+
+class _Watch:
+    """Seconds of each stage, in the order of the stages."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 3)
+        self._last = now
+
+
+def _unseen(_done: int) -> None:
+    """Take progress that nobody wants to see."""
 
 
 def _counts(judgements: Sequence[Judgement]) -> dict[str, int]:

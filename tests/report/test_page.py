@@ -416,3 +416,23 @@ def test_contrast_in_light_and_dark(report):
 
 def test_the_same_report_gives_the_same_page(report):
     assert render_page(report) == render_page(report)
+
+
+def test_the_page_says_where_else_a_statement_is_printed(report, said):
+    article, statement = said("w", "", "the bridge was shelled", party="nor", article={"outlet": "<Zone>"})
+    copied = replace(
+        report,
+        articles=(*report.articles, article),
+        statements=(*report.statements, statement),
+        copies={"b1:0": ("w:0",)},
+    )
+    assert Page(render_page(copied)).texts("span", "also") == ["also in: <Zone>"] * 2
+    assert Page(render_page(report)).texts("span", "also") == []
+    many = [said(f"w{n:02}", "", "the bridge was shelled", party="nor") for n in range(11)]
+    copied = replace(
+        report,
+        articles=report.articles + tuple(a for a, _ in many),
+        statements=report.statements + tuple(s for _, s in many),
+        copies={"b1:0": tuple(s.id for _, s in many)},
+    )
+    assert Page(render_page(copied)).texts("span", "also")[0].endswith("w07 and 3 more")

@@ -111,8 +111,23 @@ def test_summary(report):
         "5 statements: Norland 2, Suvia 1, Relief Council 2",
         "5 pairs judged: 2 contradict, 1 support, 2 unrelated",
         "1 pair needs a person to check",
+        "seconds: pairing 0.5, judging 1.5",
         "1 row or file refused, first: articles.jsonl:7: no text",
     ]
+
+
+def test_summary_says_what_the_models_did_and_which_statements_are_copies(report):
+    counts = {"pairs_considered": 1204, "scored": 1, "reused": 12, "truncated": 0}
+    copies = {"b1:0": ("p1:0",)}
+    lines = summary_lines(replace(report, info={"counts": counts}, copies=copies))
+    assert lines[1].startswith("5 statements (1 of them a copy of others, judged once): Norland 2")
+    assert lines[-2] == (
+        "1,204 opposing pairs considered; of the texts to read 1 pair scored, 12 known from before"
+    )
+    more = replace(report, info={"counts": counts | {"truncated": 2}}, copies={"b1:0": ("p1:0", "p2:0")})
+    lines = summary_lines(more)
+    assert "(2 of them copies of others, judged once)" in lines[1]
+    assert lines[-2].endswith("12 known from before; 2 inputs too long and cut")
 
 
 def test_summary_of_many_parties_refusals_and_no_dates(report, said):

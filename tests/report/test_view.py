@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stance.records import Party
-from stance.report.view import CONTEXT_CHARS, context, speaking_parties
+from stance.report.view import CONTEXT_CHARS, cards, context, speaking_parties
 from stance.report.words import silent_parties
 
 
@@ -55,3 +55,20 @@ def test_the_ninth_party_starts_the_colours_again(report, said):
         p.colour for p in speaking_parties(replace(report, statements=statements, judgements=(), parties=()))
     ]
     assert colours == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+
+
+def test_a_side_names_the_other_outlets_that_print_a_copy(report, said):
+    wires = [
+        said(f"w{n}", "", "the bridge was shelled", party="nor", article={"outlet": outlet} if outlet else {})
+        for n, outlet in enumerate(["Zone", "Able Daily", "Zone", "Harbour Post", None])
+    ]
+    copied = replace(
+        report,
+        articles=report.articles + tuple(a for a, _ in wires),
+        statements=report.statements + tuple(s for _, s in wires),
+        copies={"b1:0": tuple(s.id for _, s in wires)},
+    )
+    sides = {side.statement.id: side for card in cards(copied) for side in (card.left, card.right)}
+    assert sides["b1:0"].also_in == ("Able Daily", "Zone", "w4")
+    assert sides["b2:0"].also_in == ()
+    assert all(side.also_in == () for card in cards(report) for side in (card.left, card.right))

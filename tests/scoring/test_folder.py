@@ -28,6 +28,8 @@ JUDGEMENTS = [
     "p_support",
     "p_unrelated",
     "needs_review",
+    "copies_a",
+    "copies_b",
 ]
 
 
@@ -55,7 +57,16 @@ def report() -> ScoreReport:
         Party("uk", "United Kingdom"),
     )
     info = {"model": "small@abc", "counts": {"pairs": 1}, "settings": {"days": None}}
-    return ScoreReport(articles, (a, b, lone), judgements, parties, ("x.txt: an empty file",), info)
+    again = Statement("one:0-9", "Gerasimov", 0, 9, "one", "Gerasimov", "ru")
+    return ScoreReport(
+        articles,
+        (a, b, lone, again),
+        judgements,
+        parties,
+        ("x.txt: an empty file",),
+        info,
+        copies={a.id: (again.id,)},
+    )
 
 
 def rows(path):
@@ -91,8 +102,28 @@ def test_both_formats_hold_the_same_rows_and_the_columns_of_the_contract(report,
     assert judged["label"] == "contradict"
     assert judged["a"] == report.statements[0].id
     assert judged["needs_review"] is True
+    assert (judged["copies_a"], judged["copies_b"]) == (["one:0-9"], [])
+    assert [row["copy_of"] for row in rows(tmp_path / "statements.jsonl")] == [None, None, None, judged["a"]]
     assert rows(tmp_path / "statements.jsonl")[0]["said"] == "2025-04-26"
     assert rows(tmp_path / "statements.parquet")[0]["said"] == date(2025, 4, 26)
+
+
+def test_a_judgement_without_copies_has_columns_of_the_same_types(report, tmp_path):
+    save_run(report, tmp_path / "some")
+    save_run(replace(report, copies={}), tmp_path / "none")
+    some, none = (pq.read_schema(tmp_path / name / "judgements.parquet") for name in ("some", "none"))
+    assert some.equals(none)
+
+
+def test_a_run_of_before_copies_were_told_is_loaded(report, tmp_path):
+    save_run(replace(report, copies={}), tmp_path)
+    for name in ("statements", "judgements"):
+        old = [
+            {k: v for k, v in row.items() if not k.startswith("cop")}
+            for row in rows(tmp_path / f"{name}.jsonl")
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in old))
+    assert load_run(tmp_path) == replace(report, copies={})
 
 
 def test_the_id_of_a_judgement_is_the_same_with_its_sides_swapped(report):
