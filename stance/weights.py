@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stance.errors import ModelError
 
-# On our test pairs base has 14 points of macro-F1 more than small and takes seven times as long (their cards).
+# On our test pairs base has 14 points of macro-F1 more than small and takes seven times as long.
 STANCE_MODEL = "base"
 # What training starts from: some hundred pairs take minutes with small, and an hour with base.
 TRAIN_FROM = "small"

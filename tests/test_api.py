@@ -83,11 +83,11 @@ def test_what_is_no_pair_is_refused(pairs, message):
 
 def test_a_model_is_loaded_once_by_whatever_name(shipped, monkeypatch):
     first = stance.load()
-    assert stance.load("small") is first
-    assert stance.load(shipped / "small") is first
+    assert stance.load(weights.STANCE_MODEL) is first
+    assert stance.load(shipped / weights.STANCE_MODEL) is first
     monkeypatch.chdir(shipped)
-    assert stance.load("./small") is first
-    assert stance.load("small").classifier.name == "small"
+    assert stance.load(f"./{weights.STANCE_MODEL}") is first
+    assert stance.load(weights.STANCE_MODEL).classifier.name == weights.STANCE_MODEL
 
 
 def test_a_model_trained_anew_in_its_folder_is_loaded_anew(tmp_path):

@@ -100,7 +100,7 @@ def _same(a: Body, b: Body) -> bool:
     if a.head != b.head or not a.stems or not (a.stems <= b.stems or b.stems <= a.stems):
         return False
     bare = min(a.stems, b.stems, key=len)
-    return a.stems == b.stems or len(bare) > 1 or not bare & {_stem(w) for w in words_of("shared")}
+    return a.stems == b.stems or len(bare) > 1 or not bare & {stem(w) for w in words_of("shared")}
 
 
 def _body(id_: str, name: str) -> Body:
@@ -111,12 +111,12 @@ def _body(id_: str, name: str) -> Body:
     return Body(
         id_,
         name,
-        _stem(before_of[-1]) if before_of else "",
-        frozenset(_stem(word) for word in told if word != "of"),
+        stem(before_of[-1]) if before_of else "",
+        frozenset(stem(word) for word in told if word != "of"),
     )
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """Singular and plural alike: only the last s goes, as names need no more."""
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
@@ -132,6 +132,8 @@ def named_body(page: Page, piece: Sequence[Segment]) -> tuple[str, bool] | None:
         if (n and not speaks_for(head, segment, n)) or phrase.is_a("unbound"):
             return None
         core = phrase.core or phrase.name
+        if office := _office(phrase):
+            return office, False
         if core and _is_name(page, phrase, core, head if n else phrase):
             tail = _tail(phrase, piece[n + 1]) if n + 1 < len(piece) else ()
             if common(core) and not tail and not _alone(phrase):
@@ -143,6 +145,36 @@ def named_body(page: Page, piece: Sequence[Segment]) -> tuple[str, bool] | None:
         if core and not phrase.roles:
             return None
     return None
+
+
+def _office(phrase: NounPhrase) -> str | None:
+    """The body that a title alone tells: 'Environment Minister Holm' speaks for the environment ministry."""
+    if phrase.core or phrase.is_a("former"):
+        return None
+    roles = [word.low for word in phrase.roles]
+    if roles[-1:] == ["minister"]:
+        field = [w for w in roles[:-1] if w not in _NO_FIELD]
+        return f"{' '.join(field)} ministry" if field else None
+    return "prosecution" if roles and roles[-1] in {"prosecutor", "prosecutors"} else None
+
+
+_NO_FIELD = frozenset(
+    [
+        "prime",
+        "vice",
+        "first",
+        "deputy",
+        "acting",
+        "interim",
+        "senior",
+        "former",
+        "junior",
+        "state",
+        "top",
+        "chief",
+        "the",
+    ]
+)
 
 
 def _is_name(page: Page, phrase: NounPhrase, core: Sequence[Word], head: NounPhrase) -> bool:
@@ -178,7 +210,7 @@ def _tail(phrase: NounPhrase, following: Segment) -> tuple[str, ...]:
     after = noun_phrase(following)
     if phrase.roles or phrase.name or (after.roles and after.name) or phrase.article in {"a", "an"}:
         return ()
-    named = len(phrase.core) == 1 and phrase.core[-1].capital and following.words[-1].capital
+    named = phrase.core and phrase.core[-1].capital and following.words[-1].capital
     if following.link != "of" and not (named and following.link in {"for", "on", "against"}):
         return ()
     return (following.link, *(w.text for w in following.words if w.text.lower() != "the"))

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from stance.attribution.lexicon import BODIES, Word, is_body, words, words_of
 from stance.attribution.phrases import describes, parts
@@ -41,6 +41,7 @@ class Page:
         for i, word in enumerate(self.words):
             self._places[word.low].append(i)
         self._persons: dict[tuple[str, ...], bool] = {}
+        self._descriptions: dict[tuple[str | None, str], list[tuple[int, int]]] = {}
         self.bodies = self._named_bodies()
 
     def describe(self, name: Sequence[Word]) -> list[tuple[int, int]]:
@@ -49,12 +50,17 @@ class Page:
         A span is a title with the name behind it, or an apposition with the name before it. Empty when the
         article gives one surname to people of two first names and ``name`` is the surname alone.
         """
-        given = name[-2].base if len(name) > 1 else None
+        key = (name[-2].base if len(name) > 1 else None, name[-1].base)
+        if key not in self._descriptions:
+            self._descriptions[key] = self._describe(*key)
+        return self._descriptions[key]
+
+    def _describe(self, given: str | None, surname: str) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         first_names: set[str] = set()
-        for i in self._places.get(name[-1].low, ()):
+        for i in self._places.get(surname.lower(), ()):
             word = self.words[i]
-            if word.base != name[-1].base:
+            if word.base != surname:
                 continue
             first = self._name_start(i)
             own = self.words[i - 1].base if first < i else None
@@ -70,7 +76,9 @@ class Page:
                 found.append((self.words[first].start, word.stop))
         if given is None and len(first_names) > 1:
             return []
-        return sorted(set(found), key=lambda span: (span[0] - span[1], span[0]))
+        # the same words twice tell nothing new
+        ordered = sorted(set(found), key=lambda span: (span[0] - span[1], span[0]))
+        return list({self.text[a:b]: (a, b) for a, b in reversed(ordered)}.values())[::-1]
 
     def earlier(self, core: Sequence[Word], before: int) -> Iterator[tuple[int, int]]:
         """Yield the longer phrases before ``before`` that the words of ``core`` head, the nearest first.
@@ -301,3 +309,9 @@ class Page:
                 if name and name not in known and not leaning and not self.is_person(shown):
                     found[name] = True
         return found
+
+
+@lru_cache(maxsize=4)
+def page_of(text: str) -> Page:
+    """Return the article cut into words; the last few are kept, as several steps ask for the same one."""
+    return Page(text)

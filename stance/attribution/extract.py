@@ -7,23 +7,26 @@ denials, and runs no model but the tagger it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from stance.attribution.background import is_background
+from stance.attribution.clauses import complete, rejoin
 from stance.attribution.denials import CLAIM_NOUN, denies
-from stance.attribution.linking import Span, link
+from stance.attribution.linking import Attribution, Span, link
 from stance.attribution.mending import mend
-from stance.attribution.parties import Mention, PartyFinder
+from stance.attribution.naming import fuller, surnames
+from stance.attribution.parties import Mention, PartyAssignment, PartyFinder
+from stance.attribution.people import People, full_of, gather
+from stance.attribution.pieces import kind_of, pieces, quoted_kind
 from stance.attribution.quotes import MARKS, SINGLE, inside, quotations
 from stance.attribution.sentences import sentence_spans
 from stance.attribution.speakers import SourceMention, is_pronoun, resolve
 from stance.records import Article, Kind, Statement
 
-# A content of fewer words ("so", "the deal") says nothing that can be compared.
-MIN_WORDS = 3
-_LOOSE = ",;:–—-"
 _CLAIM_ID = "#claimed"
 # "a report by the ministry that P", "the union's claim that P", "claims that P".
 _CLAIMED = re.compile(
@@ -35,8 +38,11 @@ _CLAIMED = re.compile(
 # "Ukraine's general staff on Saturday".
 _ON_DAY = re.compile(r",?\s+(?:on|late on|early on)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$")
 _DAY = re.compile(r"\b(?:\w+day|week|month|year)$", re.IGNORECASE)
-# "that the town fell" loses its "that"; "that is a lie" does not.
-_THAT = re.compile(r"that,?\s+(?!(?:is|was|would|will|has|had|could|can|should|means|makes)\b)")
+_NEGATION = re.compile(r"\b(?:neither|never|not|nor)\s+\Z|n['’]t\s+\Z")
+_NEAR = 12  # characters before a cue
+
+
+__all__ = ["Tags", "extract", "kind_of", "speaker_name"]
 
 
 class Tags(Protocol):
@@ -60,47 +66,114 @@ class _Draft:
     suffix: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An article on its way: its attributions and, for each, the mention of its speaker."""
+
+    article: Article
+    attributions: list[Attribution]
+    mentions: list[SourceMention | None]
+
+
 def extract(
     articles: Sequence[Article],
     tagger: Tags,
     finder: PartyFinder,
     *,
     progress: Callable[[int], None] | None = None,
+    reasons: dict[str, str] | None = None,
 ) -> list[Statement]:
     """Return the statements of all articles, in the order of the articles and of their text.
 
     ``article.text[s.start:s.end] == s.text`` holds for every statement. A content of several sentences
     gives one statement a sentence; what stands outside any attribution is background and gives none.
-    Speaker and party are None when the article does not tell.
+    Speaker and party are None when the articles do not tell. A person that one article names in full is
+    known in the others about the same event, by surname and with the party. ``reasons`` is filled with why
+    each statement has its party or none, by statement id.
     """
-    drafts: list[list[_Draft]] = []
+    read: list[_Read] = []
     for article in articles:
-        drafts.append(_drafts(article.text, tagger.tag([article.text])[0]))
+        attributions = _attributions(article.text, tagger.tag([article.text])[0])
+        read.append(_Read(article, attributions, _mentions(article.text, attributions, People())))
         if progress:
             progress(1)
+    read = _with_people(read)
+    drafts = [_drafts(item) for item in read]
     statements: list[Statement] = []
-    for article, found in zip(articles, drafts, strict=True):
-        named = [d.source for d in found if d.source is not None]
-        mentions = [Mention(article.text[m.start : m.end], m.start, m.end) for m in named]
-        parties = iter(finder.assign(article.text, mentions))
-        for draft in found:
-            assigned = next(parties) if draft.source is not None else None
-            statements.append(
-                Statement(
-                    id=f"{article.id}:{draft.start}-{draft.end}{draft.suffix}",
-                    text=article.text[draft.start : draft.end],
-                    start=draft.start,
-                    end=draft.end,
-                    article_id=article.id,
-                    speaker=speaker_name(draft.source.name) if draft.source else None,
-                    party=assigned.party_id if assigned else None,
-                    cue=draft.cue,
-                    kind=draft.kind,
-                    denies=draft.denies,
-                    said=article.published,
-                )
-            )
+    for item, found, assigned in zip(read, drafts, _assigned(read, drafts, finder), strict=True):
+        for draft, party in zip(found, assigned, strict=True):
+            statement = _statement(item.article, draft, party)
+            statements.append(statement)
+            if reasons is not None:
+                reasons[statement.id] = party.reason if party else "no speaker is named"
     return statements
+
+
+def _statement(article: Article, draft: _Draft, party: PartyAssignment | None) -> Statement:
+    return Statement(
+        id=f"{article.id}:{draft.start}-{draft.end}{draft.suffix}",
+        text=article.text[draft.start : draft.end],
+        start=draft.start,
+        end=draft.end,
+        article_id=article.id,
+        speaker=speaker_name(draft.source.name) if draft.source else None,
+        party=party.party_id if party else None,
+        cue=draft.cue,
+        kind=draft.kind,
+        denies=draft.denies,
+        said=article.published,
+    )
+
+
+def _mentions(text: str, attributions: Sequence[Attribution], people: People) -> list[SourceMention | None]:
+    sources = [a.source for a in attributions]
+    return fuller(text, sources, resolve(text, sources, surnames(text, people)), people)
+
+
+def _with_people(read: Sequence[_Read]) -> list[_Read]:
+    """Name the speakers again, with the people of the other articles about the same event at hand."""
+    people = _people(read)
+    return [
+        replace(item, mentions=_mentions(item.article.text, item.attributions, known)) if known else item
+        for item in read
+        for known in (people.get(item.article.event),)
+    ]
+
+
+def _people(read: Sequence[_Read]) -> Mapping[str | None, People]:
+    """The people of each event that several articles tell of."""
+    names: dict[str | None, list[str]] = {}
+    for item in read:
+        names.setdefault(item.article.event, []).extend(m.name for m in item.mentions if m)
+    several = Counter(item.article.event for item in read)
+    return {event: gather(found) for event, found in names.items() if several[event] > 1}
+
+
+def _assigned(
+    read: Sequence[_Read], drafts: Sequence[Sequence[_Draft]], finder: PartyFinder
+) -> list[list[PartyAssignment | None]]:
+    """The party of each draft; who has none takes that of the same full name elsewhere in the event."""
+    result: list[list[PartyAssignment | None]] = []
+    known: dict[tuple[str | None, str], dict[str, str]] = {}
+    for item, found in zip(read, drafts, strict=True):
+        text = item.article.text
+        named = [d.source for d in found if d.source is not None]
+        given = iter(
+            finder.assign(text, [Mention(text[m.start : m.end], m.start, m.end, m.of) for m in named])
+        )
+        result.append([next(given) if d.source is not None else None for d in found])
+        for draft, party in zip(found, result[-1], strict=True):
+            name = full_of(draft.source.name) if draft.source else None
+            if name and party and party.party_id:
+                known.setdefault((item.article.event, name), {}).setdefault(party.party_id, item.article.id)
+    for item, found, parties in zip(read, drafts, result, strict=True):
+        for n, (draft, party) in enumerate(zip(found, parties, strict=True)):
+            name = full_of(draft.source.name) if draft.source else None
+            elsewhere = known.get((item.article.event, name), {}) if name else {}
+            if party and party.party_id is None and not party.outside and len(elsewhere) == 1:
+                ((party_id, article_id),) = elsewhere.items()
+                parties[n] = PartyAssignment(party_id, f"{name} has it in {article_id}")
+    return result
 
 
 def speaker_name(phrase: str) -> str:
@@ -108,13 +181,20 @@ def speaker_name(phrase: str) -> str:
     return _ON_DAY.sub("", " ".join(phrase.split())) or phrase
 
 
-def _drafts(text: str, spans: Sequence[Span]) -> list[_Draft]:
+def _attributions(text: str, spans: Sequence[Span]) -> list[Attribution]:
     sentences = sentence_spans(text)
     quoted = quotations(text)
-    attributions = link(text, mend(text, spans, sentences), [end for _, end in sentences])
-    mentions = resolve(text, [a.source for a in attributions])
+    whole = complete(text, mend(text, spans, sentences), sentences, quoted)
+    linked = rejoin(text, link(text, whole, [end for _, end in sentences]), sentences)
+    return [a for a in linked if not _is_background(text, a, quoted)]
+
+
+def _drafts(read: _Read) -> list[_Draft]:
+    text = read.article.text
+    sentences = sentence_spans(text)
+    quoted = quotations(text)
     found: dict[tuple[int, int, str], _Draft] = {}
-    for attribution, mention in zip(attributions, mentions, strict=True):
+    for attribution, mention in zip(read.attributions, read.mentions, strict=True):
         cue = text[attribution.cue.start : attribution.cue.end] if attribution.cue else None
         span = attribution.content
         denied = (
@@ -124,13 +204,30 @@ def _drafts(text: str, spans: Sequence[Span]) -> list[_Draft]:
         )
         claim = _CLAIMED.match(text, span.start, span.end) if denied else None
         claimant = _claimant(claim) if claim else None
-        for start, end in _pieces(text, claim.end() if claim else span.start, span.end, sentences, quoted):
-            kind = _kind(text, start, end, quoted)
+        for start, end in pieces(text, claim.end() if claim else span.start, span.end, sentences, quoted):
+            kind = quoted_kind(text, start, end, quoted, attribution.aside)
             found.setdefault((start, end, ""), _Draft(start, end, mention, cue, kind, denied))
             if claim and claimant:
                 said = _Draft(start, end, claimant, claim.group("noun"), kind, denies=False, suffix=_CLAIM_ID)
                 found.setdefault((start, end, _CLAIM_ID), said)
     return [found[key] for key in sorted(found)]
+
+
+def _is_background(text: str, attribution: Attribution, quoted: Sequence[tuple[int, int]]) -> bool:
+    cue, content = attribution.cue, attribution.content
+    # "The city neither {confirmed nor denied}"
+    negation = _NEGATION.search(text, max(0, cue.start - _NEAR), cue.start) if cue else None
+    return is_background(
+        text[negation.start() if negation else cue.start : cue.end] if cue else None,
+        text[content.start : content.end],
+        sourced=attribution.source is not None,
+        quoted=_touches(quoted, content),
+    )
+
+
+def _touches(quoted: Sequence[tuple[int, int]], content: Span) -> bool:
+    last = bisect_left(quoted, content.end, key=lambda q: q[0]) - 1
+    return last >= 0 and quoted[last][1] > content.start
 
 
 def _claimant(claim: re.Match[str]) -> SourceMention | None:
@@ -144,83 +241,11 @@ def _claimant(claim: re.Match[str]) -> SourceMention | None:
 
 def _own_words(text: str, content: Span, quoted: Sequence[tuple[int, int]]) -> bool:
     """Whether a content is a quoted sentence: in '"We were never there," he denied' it is not denied."""
-    start = content.start + (text[content.start] in MARKS + SINGLE)
+    that = re.compile(r"that:\s*").match(text, content.start, content.end)
+    opening = that.end() if that else content.start
+    start = opening + (text[opening : opening + 1] in tuple(MARKS + SINGLE))
     return (
-        inside(quoted, content.start)
+        inside(quoted, opening)
         and text[start : start + 1].isupper()
-        and not re.search(r"[\w'’]\s*$", text[: content.start].rstrip(MARKS + SINGLE))
+        and (that is not None or not re.search(r"[\w'’]\s*$", text[: content.start].rstrip(MARKS + SINGLE)))
     )
-
-
-def kind_of(content: str) -> Kind:
-    """Return whether a content, with its quotation marks, is quoted whole, in parts, or not at all."""
-    return _kind(content, 0, len(content), quotations(content))
-
-
-def _kind(text: str, start: int, end: int, quoted: Sequence[tuple[int, int]]) -> Kind:
-    words = [inside(quoted, start + m.start()) for m in re.finditer(r"\w+", text[start:end])]
-    if words and all(words):
-        return Kind.DIRECT
-    return Kind.MIXED if any(words) else Kind.INDIRECT
-
-
-def _pieces(
-    text: str,
-    start: int,
-    end: int,
-    sentences: Sequence[tuple[int, int]],
-    quoted: Sequence[tuple[int, int]],
-) -> Iterator[tuple[int, int]]:
-    """Cut a content at sentence ends; a piece too short to stand alone stays with the one before it."""
-    bounds = [start, *(s for s, _ in sentences if start < s < end), end]
-    merged: list[tuple[int, int]] = []
-    for left, right in pairwise(bounds):
-        if merged and _words(text[left:right]) < MIN_WORDS:
-            merged[-1] = (merged[-1][0], right)
-        else:
-            merged.append((left, right))
-    for left, right in merged:
-        piece = _trim(text, left, right, quoted)
-        if _words(text[slice(*piece)]) >= MIN_WORDS:
-            yield piece
-
-
-def _words(piece: str) -> int:
-    return sum(any(c.isalnum() for c in word) for word in piece.split())
-
-
-def _trim(text: str, start: int, end: int, quoted: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Drop outer spaces, loose punctuation, a leading "that", and marks whose partner is not inside."""
-    before = (-1, -1)
-    while before != (start, end):
-        before = (start, end)
-        while start < end and (text[start].isspace() or text[start] in _LOOSE + "."):
-            start += 1
-        while start < end and (text[end - 1].isspace() or text[end - 1] in _LOOSE):
-            end -= 1
-        that = _THAT.match(text, start, end)
-        start = that.end() if that else _past_opening(text, start, end, quoted)
-        end = max(start, _before_closing(text, start, end, quoted))
-    return start, end
-
-
-def _past_opening(text: str, start: int, end: int, quoted: Sequence[tuple[int, int]]) -> int:
-    """Step over an opening mark unless its quotation ends before the piece does."""
-    width = 2 if text.startswith("''", start) else 1
-    closes = dict(quoted).get(start)
-    if closes is None:
-        return start + width if width > 1 or text[start : start + 1] in tuple(MARKS) else start
-    return start + width if closes > end or not text[closes:end].strip(" .") else start
-
-
-def _before_closing(text: str, start: int, end: int, quoted: Sequence[tuple[int, int]]) -> int:
-    """Step back over a closing mark, and a full stop behind it, unless the piece holds its opening mark."""
-    at = end - 1 if text[end - 1 : end] == "." else end
-    mark = text[at - 1 : at]
-    width = 2 if text.endswith("''", start, at) else 1
-    opens = {right: left for left, right in quoted}.get(at)
-    if mark not in tuple(MARKS + SINGLE) or (opens is not None and opens >= start):
-        return end
-    if opens is None and width == 1 and mark in SINGLE:
-        return end
-    return at - width

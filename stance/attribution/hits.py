@@ -58,7 +58,7 @@ def spoken_for(piece: Sequence[Segment], hits: Sequence[Hit]) -> Hit | None:
         if own:
             between = {w.low for w in segment.words if own[0].end <= w.start < own[-1].start}
             if len({h.party for h in own}) > 1 and between & {"and", "or", "versus"}:
-                raise Unclear
+                raise Unclear("the speaker phrase names two parties")
             # a proper name before a state before common words; of names the longest, of states the first
             return max(own, key=lambda h: (h.rank, h.end - h.start if h.rank != 1 else 0, -h.start))
         # 'the Iran-backed governor of ...': a state that the head only hints at bars those that follow

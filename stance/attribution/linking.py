@@ -25,13 +25,15 @@ class Attribution:
     """One content with its cue and its source, where the article gives them.
 
     ``continued`` says that cue and source were taken over from an attribution before it, as in a
-    quotation that runs on after "he said.".
+    quotation that runs on after "he said.". ``aside`` is the part of a content that says who speaks: in
+    "The offer, he said, was bad" it is ", he said,".
     """
 
     content: Span
     source: Span | None = None
     cue: Span | None = None
     continued: bool = False
+    aside: Span | None = None
 
 
 # Costs in characters, chosen on PolNeAR's train split with gold spans.
@@ -70,6 +72,8 @@ def link(text: str, spans: Sequence[Span], sentence_ends: Sequence[int]) -> list
         before = page.continued(result, content, cue, [*sources, *cues])
         if before is not None:
             result.append(Attribution(content, before.source, before.cue, continued=True))
+        elif cue is not None and page.comes_late(content, cue):
+            result.append(Attribution(content))
         elif cue is not None:
             result.append(Attribution(content, cue_source[cue], cue))
         else:
@@ -171,6 +175,16 @@ class _Page:
         """Whether the last attribution, or the one that it continues, opens with a quotation mark."""
         first = next((a for a in reversed(earlier) if not a.continued), earlier[0])
         return self.text[first.content.start] in _OPENERS
+
+    def comes_late(self, content: Span, cue: Span) -> bool:
+        """Whether a cue stands in a sentence after a content without quotation marks: it reports another.
+
+        Right for 8 of the 14 such contents of PolNeAR's dev split, and of the other 6 two sources were right.
+        """
+        quoted = any(mark in self.text[content.start : content.end] for mark in _OPENERS + _CLOSERS)
+        return (
+            not quoted and content.end <= cue.start and self.sentences_between(content.end - 1, cue.start) > 0
+        )
 
     def shares_sentence(self, content: Span, cue: Span) -> bool:
         if cue.start < content.start:

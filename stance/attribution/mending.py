@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stance.attribution.denials import denies
+from stance.attribution.denials import CLAIM_NOUN, denies
 from stance.attribution.linking import Span
 
 _DENIAL = re.compile(
@@ -20,6 +20,10 @@ _DENIAL = re.compile(
 )
 # A content that breaks off at one of these lost what it was about.
 _DANGLING = re.compile(r"\b(?:who|whom|which|whose)\W*$", re.IGNORECASE)
+# "said {Lind, the chair, "for six weeks}": a source ends before the quotation that goes on behind it.
+_QUOTE_BEHIND = re.compile(r",?\s+(?P<quote>[\"“][^\"”]*)\Z")
+# In "dismissed {as an invention reports} {that P}" the first content belongs to the cue.
+_VERDICT_NOUN = re.compile(rf"as (?:an? )?(?:[\w-]+ ){{1,3}}{CLAIM_NOUN}", re.IGNORECASE)
 
 
 def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]]) -> list[Span]:
@@ -28,13 +32,14 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
     A content is taken apart only at the start of a sentence in which no source and no cue was tagged.
     """
     mended: list[Span] = []
-    for span in spans:
+    starts = {sentence[0]: sentence for sentence in sentences}
+    for span in _verdicts(text, _unquoted(text, spans)):
         if span.role != "content":
             mended.append(span)
             continue
         if _DANGLING.search(text, span.start, span.end):
             continue
-        sentence = next((s for s in sentences if s[0] == span.start), None)
+        sentence = starts.get(span.start)
         alone = sentence is not None and not any(
             other.role != "content" and other.start < sentence[1] and sentence[0] < other.end
             for other in spans
@@ -46,3 +51,42 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
         else:
             mended.append(span)
     return mended
+
+
+def _verdicts(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The spans, with a verdict and a noun of claiming between cue and content counted with the cue."""
+    result: list[Span] = []
+    for n, span in enumerate(spans):
+        last = result[-1] if result else None
+        following = spans[n + 1] if n + 1 < len(spans) else None
+        if (
+            last is not None
+            and last.role == "cue"
+            and span.role == "content"
+            and not text[last.end : span.start].strip()
+            and _VERDICT_NOUN.fullmatch(text, span.start, span.end)
+            and following is not None
+            and following.role == "content"
+            and not text[span.end : following.start].strip()
+        ):
+            result[-1] = Span("cue", last.start, span.end)
+        else:
+            result.append(span)
+    return result
+
+
+def _unquoted(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The spans, with a quotation that a source took with it as a content of its own."""
+    result: list[Span] = []
+    for span in spans:
+        behind = _QUOTE_BEHIND.search(text, span.start, span.end) if span.role == "source" else None
+        if behind is None:
+            if not (
+                span.role == "content" and any(s.start < span.end and span.start < s.end for s in result[-1:])
+            ):
+                result.append(span)
+            continue
+        closing = re.compile(r"[^\n\"”]*[\"”]").match(text, span.end)
+        end = closing.end() if closing else span.end
+        result += [Span("source", span.start, behind.start()), Span("content", behind.start("quote"), end)]
+    return result

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stance.attribution.bodies import Bodies, named_body
-from stance.attribution.descriptions import Page
+from stance.attribution.descriptions import Page, page_of
 from stance.attribution.gazetteer import find_states, states
 from stance.attribution.hits import Hit, Unclear, spoken_for
 from stance.attribution.lexicon import Word, is_body, known_bodies, words, words_of
+from stance.attribution.names import full_name
 from stance.attribution.phrases import LINKS, Segment, capitals, common, former, noun_phrase, outside, parts
 from stance.attribution.roster import Roster, alias_key
 from stance.records import Party
@@ -23,25 +24,35 @@ from stance.records import Party
 # With a roster, a body that only shares words with an alias needs this many of them: 'the dockers' union' is
 # 'Northport Dockers' Union', 'the union' may be any.
 _LEAST_WORDS = 2
+# So many earlier phrases with the same head are read; a text of a million characters has thousands.
+_NEAREST = 30
 # Between 'Russia' and 'Ukraine' in 'officials of Russia and Ukraine': no one party is spoken for.
 _LISTED = re.compile(r"(?:['’]s)?\s*(?:,|/|&|,?\s*and|,?\s*or)\s*(?:the\s+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A speaker phrase: ``article.text[start:end] == text``."""
+    """A speaker phrase: ``article.text[start:end] == text``. ``of`` is the span of whoever its pronoun is.
+
+    In "Its director said", "Its" stands for a company named before; that name is at ``of``.
+    """
 
     text: str
     start: int
     end: int
+    of: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartyAssignment:
-    """The party a speaker stands for, and in a few words why."""
+    """The party a speaker stands for, and in a few words why; no party, and why not.
 
-    party_id: str
+    ``outside``: the speaker is none of the parties, or speaks for two: no other article changes that.
+    """
+
+    party_id: str | None
     reason: str
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,8 @@ class PartyFinder:
         self._given = roster
         self._names = {state.id: state.name for state in states()}
         self._phrases: dict[str, dict[str, None]] = {}
+        # What an article says of its persons, by name: asked for at every mention.
+        self._read: dict[tuple[str, ...], _Found | None] = {}
         if roster is None:
             known = tuple(Party(id_, names[0], names[1:]) for id_, names in known_bodies())
             self._listed = Roster(known)
@@ -92,13 +105,14 @@ class PartyFinder:
                     if any(is_body(word) for word in words(alias)):
                         self._bodies.put(party.id, alias)
 
-    def assign(self, text: str, mentions: Sequence[Mention]) -> list[PartyAssignment | None]:
-        """Return the party of each mention of one article, in the order given; None where it is unknown.
+    def assign(self, text: str, mentions: Sequence[Mention]) -> list[PartyAssignment]:
+        """Return the party of each mention of one article, in the order given, with the reason.
 
         Raises ValueError when a mention is not what ``text`` has at its offsets.
         """
-        page = Page(text)
-        found: list[_Found | None] = []
+        page = page_of(text)
+        self._read = {}
+        found: list[_Found | PartyAssignment] = []
         for mention in mentions:
             got = text[mention.start : mention.end]
             if got != mention.text:
@@ -108,15 +122,19 @@ class PartyFinder:
                 )
             found.append(self._speaker(page, mention))
         # the longest name first, so that the short forms of one article join it whatever their order
-        bodies = sorted({f.body for f in found if f and f.body}, key=lambda name: (-len(name), name))
+        bodies = sorted(
+            {f.body for f in found if isinstance(f, _Found) and f.body}, key=lambda name: (-len(name), name)
+        )
         fuller = [*bodies, *(name for name in page.bodies if not find_states(name))]
         ids = {name: self._bodies.add(name, fuller) for name in bodies}
-        result: list[PartyAssignment | None] = []
+        result: list[PartyAssignment] = []
         for mention, hit in zip(mentions, found, strict=True):
-            party = (hit.party or ids[hit.body]) if hit else None
-            result.append(PartyAssignment(party, hit.reason) if hit and party else None)
-            if party:
-                self._phrases.setdefault(party, {})[_alias(mention.text)] = None
+            if isinstance(hit, PartyAssignment):
+                result.append(hit)
+                continue
+            party = hit.party or ids[hit.body]
+            result.append(PartyAssignment(party, hit.reason))
+            self._phrases.setdefault(party, {})[_alias(mention.text)] = None
         return result
 
     def roster(self) -> Roster:
@@ -141,13 +159,16 @@ class PartyFinder:
             parties.append(Party(party, named[party], tuple(a for a in aliases.values() if a)))
         return Roster(tuple(parties))
 
-    def _speaker(self, page: Page, mention: Mention) -> _Found | None:
+    def _speaker(self, page: Page, mention: Mention) -> _Found | PartyAssignment:
         if mention.text.strip(" ,.\"'“”").lower() in words_of("pronouns"):
-            return None
+            return PartyAssignment(None, "a pronoun whose speaker is unknown")
         try:
-            return self._find(page, mention.start, mention.end)
-        except Unclear:
-            return None
+            found = self._find(page, mention.start, mention.end)
+            if found is None and mention.of:
+                found = self._find(page, *mention.of)
+        except Unclear as unclear:
+            return PartyAssignment(None, str(unclear), outside=True)
+        return found or PartyAssignment(None, "no party is named for the speaker")
 
     def _find(self, page: Page, start: int, end: int, *, person: bool = True) -> _Found | None:
         """Read a phrase; else what the article says of its person, else of its body; else the bare body."""
@@ -172,6 +193,12 @@ class PartyFinder:
 
     def _person(self, page: Page, name: Sequence[Word]) -> _Found | None:
         """Read the descriptions of a person, the longest first; else look for one alias with the surname."""
+        key = tuple(word.base for word in name)
+        if key not in self._read:
+            self._read[key] = self._described(page, name)
+        return self._read[key]
+
+    def _described(self, page: Page, name: Sequence[Word]) -> _Found | None:
         least: _Found | None = None
         for start, end in page.describe(name):
             found = self._find(page, start, end, person=False)
@@ -193,14 +220,14 @@ class PartyFinder:
             told = phrase.core[-1].is_a("companies") and (phrase.article or phrase.roles)
             if told and (span := page.company_before(segment.start)):
                 return self._quoted(page, *span)
-            for start, end in page.earlier(phrase.core, segment.start):
+            for start, end in islice(page.earlier(phrase.core, segment.start), _NEAREST):
                 found = self._quoted(page, start, end)
                 # 'a network' introduces nothing that 'the network' could be matched by
                 named = found and (not found.common or page.text[start:end].lower().startswith("the "))
                 if found and named and (found.party or len(found.body.split()) > len(phrase.core)):
                     return found
         elif not phrase.core and not phrase.name and phrase.article == "the" and not outside(segment):
-            spans = page.earlier(phrase.roles, segment.start)
+            spans = islice(page.earlier(phrase.roles, segment.start), _NEAREST)
             every = [f for f in (self._quoted(page, *span) for span in spans) if f and f.sure]
             # a role has many holders: it is clear who is meant only when all speak for one party
             if len({(f.party, f.body) for f in every}) == 1:
@@ -219,12 +246,12 @@ class PartyFinder:
         hits = self._hits(page.text, start, end)
         for one, two in pairwise(hits):
             if one.party != two.party and _LISTED.fullmatch(page.text, one.end, two.start):
-                raise Unclear
+                raise Unclear("the speaker phrase names two parties")
         for piece in parts(page.text, start, end, [(hit.start, hit.end) for hit in hits]):
             if former(piece[0]):
                 continue
             if outside(piece[0]) and not any(h.rank != 1 and h.start < piece[0].end <= h.end for h in hits):
-                raise Unclear
+                raise Unclear(f"outside the dispute: {_quote(page, piece[0].start, piece[0].end)}")
             hit = spoken_for(piece, hits)
             found = _Found(hit.reason, party=hit.party) if hit else self._by_body(page, piece)
             if found is not None:
@@ -284,7 +311,7 @@ def _state_parties(roster: Roster) -> dict[str, str]:
 
 def _surname(roster: Roster, page: Page, surname: str) -> _Found | None:
     """Find the one party with an alias 'First Surname', when the article gives no first name itself."""
-    if any(len(page.text[a:b].split()) > 1 for a, b in page.describe(words(surname))):
+    if full_name(page.text, surname) != surname:
         return None
     owners = {
         party.id: alias

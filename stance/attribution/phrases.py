@@ -22,7 +22,7 @@ _PEOPLE = ("roles", "organs", "outside", "crowds", "fighters")
 
 _PART_END = re.compile(r"\s*(?:,|;|\(|\)|\s[-–—]+\s|—|:|\n\s*\n)\s*")
 _RELATIVE = re.compile(
-    r"(?:who|which|that)\s+(?P<verb>(?:also\s+)?(?:chairs?|heads?|leads?|runs?|commands?|owns?|manages?|directs?"
+    r"(?:who|which|that)\s+(?P<verb>(?:also\s+|has\s+|had\s+)?(?:chair(?:s|ed)?|head(?:s|ed)?|leads?|led|runs?|commands?|owns?|manages?|directs?"
     r"|represents?|represented|speaks?\s+for|spoke\s+for|works?\s+for|belongs?\s+to|serves?\s+as|is|are))\s+"
 )
 _ON_BEHALF = re.compile(r"(?:speaking\s+for|speaking\s+on\s+behalf\s+of|on\s+behalf\s+of|representing)\s+")
@@ -150,6 +150,9 @@ def noun_phrase(segment: Segment) -> NounPhrase:
     roles: list[Word] = []
     while core and _role(core[-1]):
         roles.insert(0, core.pop())
+    while roles and len(core) > 1 and core[-1].is_a("modifiers") and _owned(core):
+        # 'the company's operations director': the operations belong to the role
+        roles.insert(0, core.pop())
     while core and core[0].is_a("ranks", "former", "abbreviated"):
         roles.insert(0, core.pop(0))
     if core and core[-1].capital and is_body(core[-1]):
@@ -159,6 +162,11 @@ def noun_phrase(segment: Segment) -> NounPhrase:
     if core and all(w.is_a("modifiers") and not w.is_a(*BODIES) and not w.possessive for w in core):
         roles, core = core + roles, []
     return NounPhrase(article, tuple(core), tuple(roles), tuple(name))
+
+
+def _owned(core: Sequence[Word]) -> bool:
+    """Whether a common word follows a possessive that is a body of its own."""
+    return not core[-1].capital and not is_body(core[-1]) and core[-2].possessive
 
 
 def _role(word: Word) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 MARKS = '"“”„«»'
@@ -49,5 +50,6 @@ def _doubles(line: str) -> Iterator[tuple[int, int]]:
 
 
 def inside(spans: Sequence[tuple[int, int]], offset: int) -> bool:
-    """Return whether ``offset`` lies within one of ``spans``."""
-    return any(start <= offset < end for start, end in spans)
+    """Return whether ``offset`` lies within one of ``spans``, which are sorted and do not overlap."""
+    at = bisect_right(spans, offset, key=lambda span: span[0]) - 1
+    return at >= 0 and offset < spans[at][1]

@@ -59,7 +59,7 @@ def test_speaker_and_party_are_none_when_the_article_does_not_tell():
 
 def test_mentions_and_parties_stay_together():
     marked = (
-        "{They hold it all}.\n\n[Ek] <said> {they lost it all}. [She] <said> {so it is}. "
+        '{"They hold it all"}.\n\n[Ek] <said> {they lost it all}. [She] <said> {so it is}. '
         "[Moss] <said> {no one did}."
     )
     got = statements(marked)
@@ -311,7 +311,7 @@ def test_any_spans_give_exact_trimmed_statements_with_ids_of_their_own():
         got = extract([Article("a", text)], tagger, FirstWordFinder())
         check(text, got)
         total += len(got)
-    assert total > 500
+    assert total > 400
 
 
 @pytest.mark.parametrize(
@@ -350,3 +350,95 @@ def test_quotations(text, found):
 )
 def test_the_day_of_speaking_is_no_part_of_the_name(phrase, name):
     assert speaker_name(phrase) == name
+
+
+def test_words_that_nobody_is_said_to_have_said_are_background():
+    assert texts("{The war began in May}. [Ek] <said> {they hold the town}.") == ["they hold the town"]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[The union] <declined to say> {whether the gates were shut}.",
+        "[The city neither] <confirmed nor denied> {that the gates were shut}.",
+        "<Asked about> {the gates of the port}, [Ek] <left>.",
+        "[The two sides] <gave conflicting accounts of> {the fight at the gates}.",
+        "[Ek] <pleaded not guilty> {to four counts of theft}.",
+    ],
+)
+def test_refusals_questions_and_topics_are_no_statements(marked):
+    assert texts(marked) == []
+
+
+def test_a_clause_that_its_cue_interrupts_is_one_statement():
+    assert texts("{The old gates}, [Ek] <said>, {had been shut all day}.") == [
+        "The old gates, Ek said, had been shut all day"
+    ]
+    (got,) = statements('{"The old gates,"} [Ek] <said>, {"had been shut all day."}')
+    assert got.text == '"The old gates," Ek said, "had been shut all day."'
+    assert got.kind is Kind.DIRECT
+    assert len(texts('{"The old gates are shut,"} [Ek] <said>. {"We had no choice."}')) == 2
+
+
+def test_a_quoted_sentence_behind_a_denial_is_not_what_is_denied():
+    marked = '[Ek] <denied> {that: "The lights were out before the match ended."}'
+    (got,) = statements(marked)
+    assert got.text == "The lights were out before the match ended."
+    assert not got.denies
+
+
+def test_a_person_is_known_across_the_articles_of_an_event():
+    marked = [
+        "[Marta Lind, president of the Norland Union], <said> {they hold the town}.",
+        "[Ms Lind] <said> {they hold the town}.",
+        "[Ms Lind] <said> {they hold the town}.",
+    ]
+    events = ["war", "war", "cup"]
+    articles = [
+        Article(str(n), read_marked(m)[0] + "\n" * n, event=e)
+        for n, (m, e) in enumerate(zip(marked, events, strict=True))
+    ]
+    spans = {a.text: read_marked(m)[1] for a, m in zip(articles, marked, strict=True)}
+    tagger = SimpleNamespace(tag=lambda texts: [spans[t] for t in texts])
+    reasons: dict[str, str] = {}
+    got = extract(articles, tagger, PartyFinder(), reasons=reasons)
+    assert [s.speaker.split(",")[0] for s in got] == ["Marta Lind", "Marta Lind", "Ms Lind"]
+    assert [s.party for s in got] == ["norland-union", "norland-union", None]
+    assert list(reasons) == [s.id for s in got]
+    assert reasons[got[1].id] == "Marta Lind has it in 0"
+    assert reasons[got[2].id] == "no party is named for the speaker"
+
+
+def test_a_possessive_pronoun_leads_to_the_party():
+    marked = "The Norland Union has won. [Its president, Marta Lind], <said> {they hold the town}."
+    text, _ = read_marked(marked)
+    (got,) = extract([Article("a", text)], MarkedTagger(marked), PartyFinder())
+    assert (got.speaker, got.party) == ("The Norland Union’s president, Marta Lind", "norland-union")
+
+
+NASTY = {
+    "unbalanced": '"They said “we\'re ‘lost" and no one „closed it» ' * 20,
+    "one line": "The union said on Monday that the port was shut, and no one came, he added. " * 200,
+    "emoji": "🙂 Lind said 😀 “no 👍🏽” " * 100,
+    "right to left": 'قال الوزير "لا" אמר שלום. ' * 100,
+    "nul": "\0 Lind\0 said \0",
+    "quotes": '"' * 3000,
+    "spaces": " \u2028\t\r\n\xa0" * 300,
+    "letters": "x" * 20_000,
+    "cp1252": "The union\x92s chief said \x93we won\x94 \x96 twice. " * 50,
+    "markup": "<p>Lind&nbsp;said <b>&ldquo;no&rdquo;</b></p>" * 50,
+}
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_nasty_texts_end_in_a_result(name):
+    text = NASTY[name]
+    draw = random.Random(name)
+    spans = []
+    for _ in range(60):
+        start = draw.randrange(len(text))
+        end = min(len(text), start + draw.randint(1, 60))
+        spans.append(Span(draw.choice(["source", "cue", "content"]), start, end))
+    tagger = SimpleNamespace(tag=lambda _: [sorted(spans, key=lambda s: s.start)])
+    got = extract([Article("a", text)], tagger, PartyFinder())
+    assert all(text[s.start : s.end] == s.text for s in got)

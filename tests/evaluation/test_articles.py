@@ -302,10 +302,12 @@ def test_pair_numbers_equal_scikit_learns() -> None:
 
     class Random:
         symmetric = True
+        rows = None
 
         def probabilities(self, pairs, **_):
             rows = {frozenset(pair): rng.dirichlet([0.5, 0.3, 1.0]) for pair in pairs}
-            self.rows = rows
+            # Gold is judged first; what is found without a tagger (by its cue alone) comes after it.
+            self.rows = self.rows or rows
             return Scores(np.array([rows[frozenset(pair)] for pair in pairs]).reshape(-1, 3))
 
     for seeds in find_gold(SEEDS):
@@ -330,10 +332,9 @@ def test_pair_numbers_equal_scikit_learns() -> None:
             mine = found.gold_pairs.labels[name]
             assert (mine.precision, mine.recall, mine.f1) == pytest.approx((precision, recall, f1))
             assert mine.gold == support
-        assert found.statements == Retrieval(len(gold.statements), 0, 0, 0)
-        assert found.statements.precision == found.statements.f1 == 0
-        assert found.party == Share(0, 0)
-        assert found.end_to_end.candidates["contradict"].share is None
+        assert found.statements.gold == len(gold.statements)
+        # Without a tagger only sayings that their cue gives away are found: few, and mostly right.
+        assert found.statements.predicted < len(gold.statements) / 3
 
 
 def test_gold_spans_as_contents_are_all_found_on_the_seeds() -> None:
