@@ -1,9 +1,10 @@
 # `make score` runs the main job on seeds/, `make test` the tests; both make the environment first.
+# `make gate` holds the shipped models to the floors of data/gate.toml.
 VENV ?= .venv
 PYTHON ?= python3
 RUN = $(VENV)/bin
 
-.PHONY: install score test check clean
+.PHONY: install score test check gate clean
 
 install: $(VENV)/.installed
 
@@ -23,6 +24,9 @@ check: install
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
+
+gate: install
+	$(RUN)/python benchmarks/gate.py
 
 clean:
 	rm -rf $(VENV) runs build dist
