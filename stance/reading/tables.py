@@ -66,19 +66,27 @@ def write_text(text: str, path: Path) -> None:
     _replace(path, text.encode("utf-8"))
 
 
-def _replace(path: Path, data: bytes) -> None:
-    target = Path(os.path.realpath(path))  # through a link, not in place of it
+def put_whole(data: bytes, target: Path) -> None:
+    """Put ``data`` at ``target``, which is the old file or the new one whenever the process stops.
+
+    Raises OSError when it cannot be written; nothing of it is left then.
+    """
     # Not tempfile: it would leave the file readable by its owner alone.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    target = Path(os.path.realpath(path))  # through a link, not in place of it
+    try:
+        put_whole(data, target)
     except FileNotFoundError as error:
         raise DataError(f"{path}: no folder {target.parent}: make it first") from error
     except OSError as error:

@@ -6,12 +6,12 @@ import errno
 import io
 import os
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import DataError
+from stance.reading.tables import put_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,16 +116,8 @@ def write_whole(data: bytes, path: Path) -> None:
     Raises:
         DataError: it cannot be written; nothing of it is left.
     """
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        put_whole(data, path)
         _sync_folder(path.parent)
     except OSError as error:
         raise DataError(

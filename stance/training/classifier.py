@@ -96,8 +96,12 @@ def both_orders(examples: Sequence[Example]) -> list[Example]:
     for e in examples:
         result.append(e)
         if not e.directed:
-            result.append(Example(e.hypothesis, e.premise, e.gold, e.id, e.directed, e.tags))
+            result.append(_turned(e))
     return result
+
+
+def _turned(example: Example) -> Example:
+    return replace(example, premise=example.hypothesis, hypothesis=example.premise)
 
 
 class MatedCollator:
@@ -135,9 +139,7 @@ def mated_rows(
     """Return tokenised rows; a symmetric example's other order lies under ``swapped`` of its row."""
     rows = encode(tokenizer, examples, columns, max_length=max_length)
     places = [i for i, e in enumerate(examples) if not e.directed]
-    turned = [
-        replace(e, premise=e.hypothesis, hypothesis=e.premise) for e in map(examples.__getitem__, places)
-    ]
+    turned = [_turned(examples[i]) for i in places]
     for i, row in zip(places, encode(tokenizer, turned, columns, max_length=max_length), strict=True):
         rows[i]["swapped"] = {k: v for k, v in row.items() if k != "labels"}
     return rows

@@ -246,9 +246,6 @@ class Small:
         yield torch.zeros(1)
 
     def forward(self, input_ids, attention_mask):
-        raise NotImplementedError
-
-    def __call__(self, input_ids, attention_mask):
         import types
 
         import torch
@@ -258,6 +255,8 @@ class Small:
         if len(input_ids) > self.rows:
             raise torch.OutOfMemoryError("too much")
         return types.SimpleNamespace(logits=input_ids[:, :3].float())
+
+    __call__ = forward
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_goes_on():
