@@ -1,8 +1,10 @@
-"""Where model folders lie and how they are told apart. Loads no weights and imports no framework."""
+"""Where model folders lie, how they are told apart, and what is said of one that fails. Loads none itself."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stance.errors import ModelError
@@ -53,6 +55,24 @@ def find_model(name: str | Path | None, *, default: str) -> str:
             f"no model '{text}': give a folder, a hub name (owner/model) or a shipped model ({names})"
         )
     return text
+
+
+@contextmanager
+def loading(place: str | Path, *, needs: str) -> Iterator[None]:
+    """Keep transformers quiet, and make one ModelError of what it raises when it cannot load ``place``."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"cannot load '{place}': {reason} ({needs})") from error
+
+
+WHOLE = "stance needs config.json, a tokenizer and .safetensors weights"
+"""What :func:`loading` says of a folder that lacks one of them."""
 
 
 def model_hash(folder: str | Path) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from stance.attribution.decoding import best_tags
 from stance.attribution.linking import Span
 from stance.errors import ModelError
-from stance.weights import TAGGER_MODEL, find_model, model_hash
+from stance.weights import TAGGER_MODEL, WHOLE, find_model, loading, model_hash
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -61,22 +61,13 @@ class SpanTagger:
         """
         import torch
         from transformers import AutoModelForTokenClassification, AutoTokenizer
-        from transformers.utils import logging
 
         place = find_model(name, default=TAGGER_MODEL)
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-        try:
+        with loading(place, needs=WHOLE):
             model = AutoModelForTokenClassification.from_pretrained(
                 place, use_safetensors=True, dtype=torch.float32
             )
             tokenizer = AutoTokenizer.from_pretrained(place)
-        except (OSError, ValueError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ModelError(
-                f"cannot load '{place}': {reason} "
-                "(stance needs config.json, a tokenizer and .safetensors weights)"
-            ) from error
         return cls(model, tokenizer, name=Path(place).name or place, fingerprint=model_hash(place))
 
     def tag(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> list[list[Span]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stance.classifier.packing import is_packed, pack, unpack
 from stance.errors import DataError, ModelError
+from stance.weights import WHOLE, loading
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -27,11 +28,8 @@ def load_network(place: str | Path, *, config: PretrainedConfig | None = None) -
     """
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
+    with loading(place, needs=WHOLE):
         if not is_packed(place):
             return AutoModelForSequenceClassification.from_pretrained(
                 place,
@@ -43,12 +41,6 @@ def load_network(place: str | Path, *, config: PretrainedConfig | None = None) -
         model = AutoModelForSequenceClassification.from_config(
             config or AutoConfig.from_pretrained(place), dtype=torch.float32
         )
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ModelError(
-            f"cannot load '{place}': {reason} "
-            "(stance needs config.json, a tokenizer and .safetensors weights)"
-        ) from error
     try:
         model.load_state_dict({name: torch.from_numpy(values) for name, values in unpack(place).items()})
     except RuntimeError as error:

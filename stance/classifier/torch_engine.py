@@ -13,6 +13,7 @@ import numpy as np
 from stance.classifier.engine import Batch, Logits
 from stance.classifier.machine import has_bfloat16, thread_count
 from stance.errors import ModelError
+from stance.weights import loading
 
 if TYPE_CHECKING:
     import torch
@@ -145,11 +146,8 @@ def load_tokenizer(place: str) -> Any:
     """
     from transformers import AutoTokenizer
 
-    try:
+    with loading(place, needs="a tokenizer is needed"):
         return AutoTokenizer.from_pretrained(place)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ModelError(f"cannot load '{place}': {reason} (a tokenizer is needed)") from error
 
 
 def _dtype(device: str) -> torch.dtype:
