@@ -6,15 +6,19 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.classifier.network import load_network
 from stance.errors import ModelError
+from stance.judging import PairScorer, combine_orders
 from stance.records import LABELS, Example, Label, label_of
 from stance.training.finetune import LoopSettings, finetune
+from stance.training.renaming import rename_states
 from stance.training.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -90,14 +94,46 @@ def encode(
     ]
 
 
-def both_orders(examples: Sequence[Example]) -> list[Example]:
-    """Return the examples, each symmetric one followed by itself with its sides swapped."""
+def both_orders(
+    examples: Sequence[Example], change: Callable[[Example], Example] = lambda e: e
+) -> list[Example]:
+    """Return the examples, each symmetric one followed by itself with its sides swapped.
+
+    ``change`` is what else is done to the swapped one.
+    """
     result: list[Example] = []
     for e in examples:
         result.append(e)
         if not e.directed:
-            result.append(_turned(e))
+            result.append(change(_turned(e)))
     return result
+
+
+def teach(scorer: PairScorer, examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Return a teacher's probabilities of each example, shape (n, 3) in the order of ``LABELS``.
+
+    A symmetric example is read in both orders and combined as judging does; a directed one in its own.
+    """
+    forward = scorer.probabilities([(e.premise, e.hypothesis) for e in examples]).probabilities.copy()
+    places = [i for i, e in enumerate(examples) if not e.directed]
+    if places:
+        turned = [(examples[i].hypothesis, examples[i].premise) for i in places]
+        backward = scorer.probabilities(turned).probabilities
+        forward[places] = combine_orders(forward[places], backward, symmetric=scorer.symmetric)
+    return forward
+
+
+def targets(
+    golds: Sequence[Label], taught: NDArray[np.float64], *, weight: float, smoothing: float
+) -> NDArray[np.float64]:
+    """Return what to learn, shape (n, 3) in the order of ``LABELS``: gold and, by ``weight``, the teacher's.
+
+    The gold part is smoothed as label smoothing does (Szegedy et al. 2016); the teacher's is soft already.
+    """
+    count = len(LABELS)
+    hard = np.full((len(golds), count), smoothing / count)
+    hard[np.arange(len(golds)), [LABELS.index(g) for g in golds]] += 1.0 - smoothing
+    return np.asarray((1.0 - weight) * hard + weight * taught)
 
 
 def _turned(example: Example) -> Example:
@@ -108,7 +144,7 @@ class MatedCollator:
     """Pads a batch in which a symmetric pair brings both its orders, next to each other.
 
     ``labels`` come out with shape (n, 2): the column of the gold label, and the row of the same pair in the
-    other order, -1 where there is none.
+    other order, -1 where there is none. Where the rows bring a ``target``, its probabilities follow: (n, 5).
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -119,27 +155,36 @@ class MatedCollator:
         import torch
 
         rows: list[dict[str, Any]] = []
-        labels: list[tuple[int, int]] = []
+        labels: list[tuple[float, ...]] = []
         for feature in features:
             mate = feature.get("swapped")
+            target = feature.get("target", ())
             here = len(rows)
-            rows.append({k: v for k, v in feature.items() if k not in {"labels", "swapped"}})
-            labels.append((feature["labels"], here + 1 if mate else -1))
+            rows.append({k: v for k, v in feature.items() if k not in {"labels", "swapped", "target"}})
+            labels.append((feature["labels"], here + 1 if mate else -1, *target))
             if mate:
                 rows.append(dict(mate))
-                labels.append((feature["labels"], here))
+                labels.append((feature["labels"], here, *target))
         batch: dict[str, Any] = dict(self._tokenizer.pad(rows, return_tensors="pt"))
         batch["labels"] = torch.tensor(labels)
         return batch
 
 
 def mated_rows(
-    tokenizer: Any, examples: Sequence[Example], columns: dict[Label, int], *, max_length: int
+    tokenizer: Any,
+    examples: Sequence[Example],
+    columns: dict[Label, int],
+    *,
+    max_length: int,
+    change: Callable[[Example], Example] = lambda e: e,
 ) -> list[dict[str, Any]]:
-    """Return tokenised rows; a symmetric example's other order lies under ``swapped`` of its row."""
+    """Return tokenised rows; a symmetric example's other order lies under ``swapped`` of its row.
+
+    ``change`` is what else is done to the other order.
+    """
     rows = encode(tokenizer, examples, columns, max_length=max_length)
     places = [i for i, e in enumerate(examples) if not e.directed]
-    turned = [_turned(examples[i]) for i in places]
+    turned = [change(_turned(examples[i])) for i in places]
     for i, row in zip(places, encode(tokenizer, turned, columns, max_length=max_length), strict=True):
         rows[i]["swapped"] = {k: v for k, v in row.items() if k != "labels"}
     return rows
@@ -183,10 +228,12 @@ def train_classifier(
     *,
     settings: TrainSettings,
     checkpoints: Path,
+    taught: NDArray[np.float64] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> list[dict[str, float]]:
     """Fine-tune ``model`` in place and return the log. The best weights by macro-F1 on ``dev`` stay.
 
+    ``taught`` holds a teacher's probabilities of each row of ``train``, shape (n, 3), to learn from too.
     The rows are shuffled by ``settings.seed``; two runs with the same seed and threads are the same.
     """
     import torch
@@ -198,22 +245,30 @@ def train_classifier(
         getattr(model.config, "max_position_embeddings", settings.max_length),
         tokenizer.model_max_length,
     )
+    draw = random.Random(settings.seed)
+    change = partial(rename_states, draw=draw) if settings.rename else _same
     chosen = both_orders(train) if settings.both_orders else train
     if settings.consistency:
-        rows = mated_rows(tokenizer, train, columns, max_length=longest)
+        rows = mated_rows(tokenizer, train, columns, max_length=longest, change=change)
     else:
-        rows = encode(tokenizer, chosen, columns, max_length=longest)
+        read = both_orders(train, change) if settings.both_orders else train
+        rows = encode(tokenizer, read, columns, max_length=longest)
+    if taught is not None:
+        _add_targets(rows, train, taught, columns, settings)
     random.Random(settings.seed).shuffle(rows)
     weights = class_weights([e.gold for e in chosen]) if settings.class_weights else None
     by_column = sorted(zip([columns[label] for label in LABELS], weights, strict=True)) if weights else []
 
     def loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:  # noqa: ARG001
         weight = outputs.logits.new_tensor([w for _, w in by_column]) if by_column else None
-        found = torch.nn.functional.cross_entropy(
-            outputs.logits, labels[:, 0], weight=weight, label_smoothing=settings.label_smoothing
-        )
+        if labels.shape[1] > 2:  # noqa: PLR2004  # gold, mate, then the probabilities to learn
+            found = torch.nn.functional.cross_entropy(outputs.logits, labels[:, 2:], weight=weight)
+        else:
+            found = torch.nn.functional.cross_entropy(
+                outputs.logits, labels[:, 0], weight=weight, label_smoothing=settings.label_smoothing
+            )
         if settings.consistency:
-            found = found + settings.consistency * disagreement(outputs.logits, labels[:, 1])
+            found = found + settings.consistency * disagreement(outputs.logits, labels[:, 1].long())
         return found
 
     def metrics(prediction: Any) -> dict[str, float]:
@@ -233,6 +288,29 @@ def train_classifier(
         best="f1_macro",
         say=say,
     )
+
+
+def _add_targets(
+    rows: Sequence[dict[str, Any]],
+    train: Sequence[Example],
+    taught: NDArray[np.float64],
+    columns: dict[Label, int],
+    settings: TrainSettings,
+) -> None:
+    """Put a ``target`` into each row, in the model's column order."""
+    learned = targets(
+        [e.gold for e in train], taught, weight=settings.teacher_weight, smoothing=settings.label_smoothing
+    )
+    twice = settings.both_orders and not settings.consistency
+    owners = [i for i, e in enumerate(train) for _ in range(2 if twice and not e.directed else 1)]
+    order = sorted(LABELS, key=lambda label: columns[label])
+    places = [LABELS.index(label) for label in order]
+    for row, owner in zip(rows, owners, strict=True):
+        row["target"] = [float(p) for p in learned[owner, places]]
+
+
+def _same(example: Example) -> Example:
+    return example
 
 
 def loop_settings(settings: TrainSettings) -> LoopSettings:

@@ -6,10 +6,13 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from stance.classifier import StanceClassifier, fit_temperature
 from stance.classifier.network import save_packed
@@ -20,7 +23,7 @@ from stance.reading import read_examples, write_text
 from stance.records import LABELS, Example
 from stance.scoring import make_folder
 from stance.training.card import model_card
-from stance.training.classifier import both_orders, load_base, names_labels, train_classifier
+from stance.training.classifier import both_orders, load_base, names_labels, teach, train_classifier
 from stance.training.settings import TrainSettings, read_settings
 from stance.weights import TRAIN_FROM, find_model, model_hash
 
@@ -69,7 +72,8 @@ def train_pairs(
 
     Raises:
         DataError: nothing to train on, one label only, dev pairs among the training pairs, or ``output``
-            is a file, or holds a model or the checkpoints of another training.
+            is a file, or holds a model or the checkpoints of another training; interpolation with a
+            base that is no classifier.
         ModelError: the base cannot be loaded.
         OptionalDependencyError: accelerate is not installed.
     """
@@ -173,7 +177,12 @@ def train_model(
     say(f"{len(train)} pairs to train on, {len(dev)} for dev, from {Path(place).name}")
     checkpoints = output / "checkpoints"
     _claim(checkpoints, _fingerprint(train, dev, place, settings))
-    train_classifier(model, tokenizer, train, dev, settings=settings, checkpoints=checkpoints, say=say)
+    taught = _ask_teacher(settings, train, checkpoints, say)
+    start = _weights_to_keep(model, place, settings)
+    train_classifier(
+        model, tokenizer, train, dev, settings=settings, checkpoints=checkpoints, taught=taught, say=say
+    )
+    interpolate(model, start, share=settings.interpolation)
     temperature = calibrate(StanceClassifier(model, tokenizer), dev, symmetric=symmetric)
     model.config.stance = {"symmetric": symmetric, "temperature": temperature}
     finished = checkpoints / "finished"
@@ -190,6 +199,45 @@ def train_model(
     return result
 
 
+def _weights_to_keep(model: PreTrainedModel, place: str, settings: TrainSettings) -> dict[str, Any]:
+    """Return a copy of the base's weights where some of them are to stay in the result, else nothing."""
+    if settings.interpolation == 1.0:
+        return {}
+    if not _judges(place):
+        raise DataError(
+            f"interpolation is {settings.interpolation}, but {Path(place).name} is no classifier of our "
+            "labels: there is nothing of it to keep"
+        )
+    return {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+
+def interpolate(model: PreTrainedModel, start: Mapping[str, Any], *, share: float) -> None:
+    """Mix the weights in ``start`` (by name) into ``model``'s, in place; ``share`` is that of the latter.
+
+    WiSE-FT (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    """
+    for name, weight in model.named_parameters():
+        if name in start:
+            weight.data.mul_(share).add_(start[name], alpha=1.0 - share)
+
+
+def _ask_teacher(
+    settings: TrainSettings, train: Sequence[Example], checkpoints: Path, say: Callable[[str], None]
+) -> NDArray[np.float64] | None:
+    """Return the teacher's probabilities of ``train``; kept among the checkpoints, it is asked once."""
+    if settings.teacher is None:
+        return None
+    kept = checkpoints / "taught.npy"
+    if kept.is_file():
+        return np.asarray(np.load(kept, allow_pickle=False))
+    say(f"asking {Path(settings.teacher).name} about {len(train)} pairs")
+    taught = teach(StanceClassifier.load(find_model(settings.teacher, default=TRAIN_FROM)), train)
+    half_way = kept.with_suffix(".part.npy")
+    np.save(half_way, taught)
+    half_way.replace(kept)
+    return taught
+
+
 def calibrate(classifier: StanceClassifier, dev: Sequence[Example], *, symmetric: bool) -> float:
     """Return the temperature that fits ``dev`` best, for the readings that the verdicts are made of."""
     pairs = [(e.premise, e.hypothesis) for e in dev]
@@ -202,7 +250,9 @@ def _fingerprint(
     train: Sequence[Example], dev: Sequence[Example], place: str, settings: TrainSettings
 ) -> str:
     """Return what makes two trainings the same: data, base and settings, but for the number of threads."""
+    teacher = settings.teacher and find_model(settings.teacher, default=TRAIN_FROM)
     facts = {
+        "teacher": teacher and model_hash(teacher),
         "train": data_sha256(train),
         "dev": data_sha256(dev),
         "base": f"{place}@{model_hash(place)}",
@@ -243,13 +293,16 @@ def _notes(model: PreTrainedModel) -> dict[str, Any]:
 
 def _measure_base(place: str, dev: Sequence[Example]) -> Evaluation | None:
     """The base on dev, unless it is no classifier of our labels and could only give noise."""
+    return evaluate_examples(dev, StanceClassifier.load(place)) if _judges(place) else None
+
+
+def _judges(place: str) -> bool:
+    """Whether the model is a classifier of our labels."""
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(place)
     architecture = (config.architectures or [""])[0]
-    if not architecture.endswith("ForSequenceClassification") or not names_labels(config.id2label):
-        return None
-    return evaluate_examples(dev, StanceClassifier.load(place))
+    return architecture.endswith("ForSequenceClassification") and names_labels(config.id2label)
 
 
 def _save(model: PreTrainedModel, tokenizer: Any, output: Path, settings: TrainSettings) -> None:

@@ -57,6 +57,12 @@ class TrainSettings:
     the base's. ``consistency`` weighs how much the two orders of a symmetric pair must agree (0: not asked
     for); it needs ``both_orders``, and ``batch_size`` then counts pairs, not readings. ``symmetric`` None:
     True when the pairs are (a, b, label), else as in the base.
+    ``teacher`` names a model whose probabilities are learned beside the gold labels (distillation, Hinton et
+    al. 2015); ``teacher_weight`` is their share. It is asked a symmetric pair both ways and its answers are
+    averaged: the student learns in one reading what the teacher says in two. ``rename`` exchanges the states
+    named in the second order of a pair for others (needs ``both_orders``).
+    ``interpolation`` is the share of the new weights in what is saved, the rest being the base's (WiSE-FT,
+    Wortsman et al. 2022): below 1 less of the base's knowledge is forgotten.
     ``half`` saves the weights in float16, ``packed`` in int8, which `stance export` turns back (one of the
     two). ``evaluations`` counts looks at dev over the whole training; ``patience`` how many of them may bring
     no gain. ``keep_best`` keeps the weights of the best look at dev;
@@ -74,6 +80,10 @@ class TrainSettings:
     max_length: int = 128
     both_orders: bool = True
     consistency: float = 0.0
+    teacher: str | None = None
+    teacher_weight: float = 0.5
+    rename: bool = False
+    interpolation: float = 1.0
     class_weights: bool = True
     freeze_embeddings: bool = True
     frozen_layers: int = 0
@@ -96,10 +106,15 @@ class TrainSettings:
             least=("weight_decay", "frozen_layers", "seed", "consistency"),
             shares=("warmup_share", "label_smoothing", "dropout"),
         )
+        for name in ("teacher_weight", "interpolation"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be above 0, at most 1")
         if self.half and self.packed:
             raise ValueError("half and packed are both true: weights are saved one way")
         if self.consistency and not self.both_orders:
             raise ValueError("consistency asks two orders to agree: it needs both_orders = true")
+        if self.rename and not self.both_orders:
+            raise ValueError("rename changes the second order of a pair: it needs both_orders = true")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values."""

@@ -5,6 +5,8 @@ import pytest
 from tiny import SHUFFLED, save_tiny_classifier, tiny_config, tiny_tokenizer
 from training.toy import FAST, examples, save_base
 
+from stance.classifier import StanceClassifier
+from stance.classifier.model import Scores
 from stance.errors import ModelError
 from stance.records import LABELS, Example, Label, label_of
 from stance.training.classifier import (
@@ -16,6 +18,8 @@ from stance.training.classifier import (
     load_base,
     mated_rows,
     names_labels,
+    targets,
+    teach,
     train_classifier,
 )
 from stance.training.finetune import LoopSettings, finetune, freeze, last_checkpoint
@@ -363,3 +367,45 @@ def test_without_keep_best_the_weights_at_the_end_stay_and_training_goes_to_its_
     # Checkpoints come as often as asked for, whenever dev is looked at.
     assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-24")
     assert (tmp_path / "checkpoint-20").is_dir()
+
+
+def test_targets_by_hand():
+    taught = np.array([[0.2, 0.5, 0.3]])
+    # Gold smoothed by 0.3: 0.8, 0.1, 0.1 in the order of LABELS when contradict is gold.
+    learned = targets([LABELS[0]], taught, weight=0.5, smoothing=0.3)
+    assert learned == pytest.approx(np.array([[0.5, 0.3, 0.2]]))
+    assert targets([LABELS[0]], taught, weight=1.0, smoothing=0.3) == pytest.approx(taught)
+    assert targets([], np.zeros((0, 3)), weight=0.5, smoothing=0.1).shape == (0, 3)
+
+
+class OrderedTeacher:
+    """Says contradict of what comes first in the alphabet, support else."""
+
+    def __init__(self, *, symmetric: bool) -> None:
+        self.symmetric = symmetric
+
+    def probabilities(self, pairs, **_):
+        rows = [[0.8, 0.1, 0.1] if a < b else [0.2, 0.6, 0.2] for a, b in pairs]
+        return Scores(np.array(rows).reshape(-1, 3), 0)
+
+
+def test_a_teacher_is_asked_a_symmetric_pair_both_ways_and_a_directed_one_once():
+    given = [Example("a", "b", SUPPORT), Example("a", "b", SUPPORT, directed=True)]
+    taught = teach(OrderedTeacher(symmetric=True), given)
+    assert taught == pytest.approx(np.array([[0.5, 0.35, 0.15], [0.8, 0.1, 0.1]]))
+    assert teach(OrderedTeacher(symmetric=True), []).shape == (0, 3)
+
+
+@pytest.mark.parametrize("consistency", [0.0, 0.5])
+def test_a_student_learns_what_its_teacher_says_against_the_gold(tmp_path, consistency):
+    # The teacher turns contradict and support about; taught with its weight 1, the student follows it.
+    rows = examples(240)
+    other = {CONTRADICT: SUPPORT, SUPPORT: CONTRADICT, UNRELATED: UNRELATED}
+    taught = np.array([[float(label is other[e.gold]) for label in LABELS] for e in rows])
+    settings = replace(FAST, teacher="x", teacher_weight=1.0, consistency=consistency, keep_best=False)
+    base = save_base(tmp_path / "base")
+    model, tokenizer = load_base(str(base), settings)
+    train_classifier(model, tokenizer, rows, [], settings=settings, checkpoints=tmp_path / "c", taught=taught)
+    scores = StanceClassifier(model, tokenizer).probabilities([(e.premise, e.hypothesis) for e in rows])
+    said = [LABELS[int(i)] for i in scores.probabilities.argmax(axis=1)]
+    assert np.mean([s is other[e.gold] for s, e in zip(said, rows, strict=True)]) > 0.9

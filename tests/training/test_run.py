@@ -217,6 +217,58 @@ def test_the_saved_model_gives_what_was_learned(trained):
         assert judgement.label is label
 
 
+def test_a_teacher_is_named_in_the_settings_asked_once_and_followed(trained, tmp_path):
+    teacher, rows = trained[0], trained[3]
+    config = tmp_path / "train.toml"
+    config.write_text(f"{CONFIG}teacher = '{teacher}'\nteacher_weight = 1.0\n")
+    # Every gold label is wrong; the student can only have the right ones from its teacher.
+    turn = dict(zip(LABELS, (*LABELS[1:], LABELS[0]), strict=True))
+    pairs = write(tmp_path / "wrong.jsonl", as_rows([replace(e, gold=turn[e.gold]) for e in rows]))
+    dev = write(tmp_path / "dev.jsonl", as_rows(examples(180)[150:]))
+    said = []
+    train_pairs(
+        [pairs],
+        tmp_path / "student",
+        dev=dev,
+        base=str(save_base(tmp_path / "base")),
+        config=config,
+        say=said.append,
+    )
+    assert said.count(f"asking mine about {len(rows)} pairs") == 1
+    student = stance.load(tmp_path / "student")
+    for word, label in TELLING.items():
+        [judgement] = student.predict([(f"army {word}", f"union {word}")])
+        assert judgement.label is label
+
+
+def test_interpolation_keeps_a_share_of_the_base(tmp_path):
+    import torch
+    from transformers import AutoModelForSequenceClassification as Auto
+
+    base = save_base(tmp_path / "base", symmetric=True)
+    settings = replace(FAST, keep_best=False)
+    rows, dev = examples(60), examples(20, seed=5)
+    for name, share in (("whole", 1.0), ("half", 0.5)):
+        train_model(
+            rows, dev, tmp_path / name, base=str(base), settings=replace(settings, interpolation=share)
+        )
+    start, whole, half = (
+        dict(Auto.from_pretrained(tmp_path / name).named_parameters()) for name in ("base", "whole", "half")
+    )
+    assert not torch.equal(start["classifier.weight"], whole["classifier.weight"])
+    for name, weight in half.items():
+        torch.testing.assert_close(weight, (start[name] + whole[name]) / 2)
+
+
+def test_of_a_base_that_does_not_judge_nothing_can_be_kept(tmp_path):
+    base = save_base(tmp_path / "base", names=("LABEL_0", "LABEL_1", "LABEL_2"))
+    settings = replace(FAST, interpolation=0.5)
+    with pytest.raises(
+        DataError, match="base is no classifier of our labels: there is nothing of it to keep"
+    ):
+        train_model(examples(30), examples(9, seed=5), tmp_path / "o", base=str(base), settings=settings)
+
+
 def test_the_saved_model_loads_in_transformers_with_the_column_order_of_its_base(trained):
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 

@@ -83,6 +83,13 @@ def test_values_and_mixture_are_read_and_paths_are_relative_to_the_file(toml, tm
         ("half = true\npacked = true", "half and packed are both true"),
         ("consistency = -1.0", "consistency is -1.0: it must be 0 or more"),
         ("consistency = 1.0\nboth_orders = false", "it needs both_orders = true"),
+        (
+            "rename = true\nboth_orders = false",
+            "rename changes the second order of a pair: it needs both_orders",
+        ),
+        ("teacher_weight = 0.0", "teacher_weight is 0.0: it must be above 0, at most 1"),
+        ("teacher_weight = 1.5", "teacher_weight is 1.5: it must be above 0, at most 1"),
+        ("interpolation = 0.0", "interpolation is 0.0: it must be above 0, at most 1"),
         ("[[mixture]]\npath = 'a.csv'\ntake = 0", "take is 0: it must be above 0"),
         ("[[mixture]]\npath = 'a.csv'\nrepeat = 0", "repeat is 0: it must be above 0"),
         ("epochs = ", "not TOML"),
