@@ -73,6 +73,17 @@ def test_an_exported_model_loads_in_transformers_with_its_label_names(packed, tm
     assert not list(tmp_path.glob(".out*"))
 
 
+def test_an_exported_model_is_a_cross_encoder_of_sentence_transformers(packed, tmp_path):
+    from sentence_transformers import CrossEncoder
+
+    export_model(packed, tmp_path / "out")
+    encoder = CrossEncoder(str(tmp_path / "out"), device="cpu")
+    assert encoder.model.config.id2label == dict(enumerate(SHUFFLED))
+    np.testing.assert_allclose(
+        encoder.predict([PAIR], apply_softmax=False), logits(load_network(packed)), atol=1e-5
+    )
+
+
 def test_a_whole_model_can_be_exported_too(tmp_path):
     folder = save_tiny_classifier(tmp_path / "tiny")
     export_model(folder, tmp_path / "out")
