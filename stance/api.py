@@ -50,7 +50,8 @@ class Model:
             ValueError: a text is empty, or ``review_below`` no probability.
         """
         bare = [_bare(number, pair) for number, pair in enumerate(pairs, start=1)]
-        return judge(bare, self.classifier, review_below=review_below, progress=progress)[0]
+        least = self.classifier.least
+        return judge(bare, self.classifier, review_below=review_below, least=least, progress=progress)[0]
 
 
 @lru_cache(maxsize=2)

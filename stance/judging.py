@@ -93,13 +93,15 @@ def judge(
     scorer: PairScorer,
     *,
     review_below: float = REVIEW_BELOW,
+    least: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Judgement], int]:
     """Return one judgement per pair, in order, and how many model inputs had to be cut to fit.
 
     Every pair is read in both orders, so swapping its sides changes nothing. ``needs_review`` is set
-    when the winning probability is under ``review_below``, or when the two readings of a symmetric model
-    name different labels; of a directional one they may, as entailment often holds one way only.
+    when the winning probability is under ``review_below``, when the two readings of a symmetric model
+    name different labels (of a directional one they may, as entailment often holds one way only), or, with
+    ``least`` (of :func:`stance.classifier.conformal_least`), when not exactly one label has that probability.
 
     Raises:
         ValueError: ``review_below`` is no probability.
@@ -112,10 +114,11 @@ def judge(
     forward, backward = scores.probabilities[: len(pairs)], scores.probabilities[len(pairs) :]
     combined = combine_orders(forward, backward, symmetric=scorer.symmetric)
     final = apply_denials(combined, [int(p.a.denies) + int(p.b.denies) for p in pairs])
+    alone = np.ones(len(pairs), dtype=np.bool_) if least is None else (final >= least).sum(axis=1) == 1
     disagree = forward.argmax(axis=1) != backward.argmax(axis=1)
     judgements = []
-    for pair, row, torn in zip(pairs, final, disagree, strict=True):
+    for pair, row, torn, single in zip(pairs, final, disagree, alone, strict=True):
         best = int(row.argmax())
-        review = bool(row[best] < review_below or (scorer.symmetric and torn))
+        review = bool(row[best] < review_below or (scorer.symmetric and torn) or not single)
         judgements.append(Judgement(pair, LABELS[best], Probabilities(*(float(p) for p in row)), review))
     return judgements, scores.truncated

@@ -156,6 +156,17 @@ def test_an_unsure_verdict_is_for_a_person():
     assert judged(0.9, review_below=0.95)
 
 
+def test_with_conformal_sets_what_leaves_two_labels_open_or_none_is_for_a_person():
+    def judged(*row: float):
+        return judge([pair("x", "y")], FakeScorer(lambda _a, _b: row), least=0.25)[0][0].needs_review
+
+    assert not judged(0.7, 0.15, 0.15)
+    assert judged(0.7, 0.3, 0.0)
+    assert not judge([pair("x", "y")], FakeScorer(lambda _a, _b: (0.7, 0.3, 0.0)))[0][0].needs_review
+    [nothing_fits], _ = judge([pair("x", "y")], FakeScorer(lambda _a, _b: (0.8, 0.1, 0.1)), least=0.9)
+    assert nothing_fits.needs_review
+
+
 def test_two_readings_of_a_symmetric_model_that_disagree_are_for_a_person():
     def torn(first: str, _second: str):
         return (0.96, 0.02, 0.02) if first == "x" else (0.3, 0.35, 0.35)

@@ -1,10 +1,12 @@
-"""Temperature scaling: one number that makes probabilities mean what they say. Changes no verdict.
+"""Temperature scaling and conformal label sets: what a probability means, and when a person should look.
 
-Method: Guo et al. 2017, "On Calibration of Modern Neural Networks".
+Neither changes a verdict. Methods: Guo et al. 2017, "On Calibration of Modern Neural Networks"; Vovk et al.
+2005, "Algorithmic Learning in a Random World" (split-conformal sets, there called inductive).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,3 +45,20 @@ def fit_temperature(logits: Array, gold: Sequence[int], *, swapped: Array | None
 
     found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(found.x))
+
+
+def conformal_least(probabilities: Array, gold: Sequence[int], *, coverage: float) -> float:
+    """Return the least probability that a label must have to stand in a pair's set of labels.
+
+    Split-conformal: on new pairs like these, the set of all labels of at least this probability holds the
+    right one in at least ``coverage`` of cases, whatever the model. ``probabilities`` has shape (n, labels),
+    ``gold`` holds n columns; they must not have trained the model. 0 where n is too small for any promise.
+
+    Raises ValueError unless ``coverage`` is between 0 and 1.
+    """
+    if not 0.0 < coverage < 1.0:
+        raise ValueError(f"coverage is {coverage}: it must be between 0 and 1")
+    rows = np.asarray(gold, dtype=np.intp)
+    strange = np.sort(1.0 - probabilities[np.arange(len(rows)), rows])
+    rank = math.ceil((len(rows) + 1) * coverage)
+    return float(1.0 - strange[rank - 1]) if rank <= len(rows) else 0.0

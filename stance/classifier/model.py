@@ -88,6 +88,10 @@ class StanceClassifier:
         self.temperature = float(notes.get("temperature", 1.0))
         if self.temperature <= 0:
             raise ModelError(f"{name}: temperature {self.temperature} in config.json: it must be above 0")
+        promised: Mapping[str, Any] = notes.get("conformal") or {}
+        self.least = float(promised["least"]) if "least" in promised else None
+        if self.least is not None and not 0.0 <= self.least <= 1.0:
+            raise ModelError(f"{name}: conformal least {self.least} in config.json: it must be from 0 to 1")
         self._engine = engine
         self._tokenizer = tokenizer
         self.engine = engine.name

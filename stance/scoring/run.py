@@ -122,7 +122,13 @@ def score_articles(
         pairs, engine, store, progress=lambda total: stage_counter(progress, "pairs", total) or _unseen
     )
     watch.lap("reading")
-    judgements = judge_read(pairs, read, symmetric=scorer.symmetric, review_below=settings.review_below)
+    judgements = judge_read(
+        pairs,
+        read,
+        symmetric=scorer.symmetric,
+        review_below=settings.review_below,
+        least=getattr(scorer, "least", None),
+    )
     judgements.sort(key=_rank)
     watch.lap("judging")
     return ScoreReport(

@@ -122,7 +122,9 @@ def read_pairs(
     return Read(readings, row, turned, int(is_known.sum()))
 
 
-def judge_read(pairs: Sequence[Pair], read: Read, *, symmetric: bool, review_below: float) -> list[Judgement]:
+def judge_read(
+    pairs: Sequence[Pair], read: Read, *, symmetric: bool, review_below: float, least: float | None = None
+) -> list[Judgement]:
     """Return the judgement of each pair from what the model has read, in order."""
     judgements: list[Judgement] = []
     for first in range(0, len(pairs), _JUDGED_AT_ONCE):
@@ -131,7 +133,7 @@ def judge_read(pairs: Sequence[Pair], read: Read, *, symmetric: bool, review_bel
         turned = read.turned[part]
         values[turned] = np.roll(values[turned], 3, axis=1)
         given = _Given(np.vstack([values[:, :3], values[:, 3:]]), symmetric)
-        judgements += judge(pairs[part], given, review_below=review_below)[0]
+        judgements += judge(pairs[part], given, review_below=review_below, least=least)[0]
     return judgements
 
 

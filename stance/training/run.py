@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.classifier import StanceClassifier, fit_temperature
+from stance.classifier import StanceClassifier, conformal_least, fit_temperature, softmax
 from stance.classifier.network import save_packed
 from stance.errors import DataError, OptionalDependencyError
 from stance.evaluation import data_sha256
 from stance.evaluation.run import Evaluation, evaluate_examples
+from stance.judging import combine_orders
 from stance.reading import read_examples, write_text
 from stance.records import LABELS, Example
 from stance.scoring import make_folder
@@ -30,6 +31,8 @@ from stance.weights import TRAIN_FROM, find_model, model_hash
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+# How often a label set should hold the right label; pairs whose set is not one label are for a person.
+COVERAGE = 0.9
 # Of PAIRS without --dev, the share held out to stop on and to calibrate.
 HELD_OUT = 10  # per cent
 
@@ -183,8 +186,7 @@ def train_model(
         model, tokenizer, train, dev, settings=settings, checkpoints=checkpoints, taught=taught, say=say
     )
     interpolate(model, start, share=settings.interpolation)
-    temperature = calibrate(StanceClassifier(model, tokenizer), dev, symmetric=symmetric)
-    model.config.stance = {"symmetric": symmetric, "temperature": temperature}
+    model.config.stance = calibrate(StanceClassifier(model, tokenizer), dev, symmetric=symmetric)
     finished = checkpoints / "finished"
     _save(model, tokenizer, finished, settings)
     scorer = StanceClassifier.load(finished)
@@ -238,12 +240,24 @@ def _ask_teacher(
     return taught
 
 
-def calibrate(classifier: StanceClassifier, dev: Sequence[Example], *, symmetric: bool) -> float:
-    """Return the temperature that fits ``dev`` best, for the readings that the verdicts are made of."""
+def calibrate(classifier: StanceClassifier, dev: Sequence[Example], *, symmetric: bool) -> dict[str, Any]:
+    """Return the notes for the model's config, fitted on ``dev`` for the readings that verdicts are made of.
+
+    ``temperature``, and of label sets that hold the right label in ``COVERAGE`` of cases the ``least``
+    probability of a member; without the sets when there are too few pairs to promise anything.
+    """
     pairs = [(e.premise, e.hypothesis) for e in dev]
     forward, _ = classifier.logits(pairs)
     backward = classifier.logits([(b, a) for a, b in pairs])[0] if symmetric else None
-    return round(fit_temperature(forward, [LABELS.index(e.gold) for e in dev], swapped=backward), 4)
+    gold = [LABELS.index(e.gold) for e in dev]
+    temperature = round(fit_temperature(forward, gold, swapped=backward), 4)
+    notes: dict[str, Any] = {"symmetric": symmetric, "temperature": temperature}
+    if backward is None:
+        # A directional model's verdict is put together from both readings, which its dev pairs don't tell of.
+        return notes
+    final = combine_orders(softmax(forward, temperature), softmax(backward, temperature), symmetric=True)
+    least = round(conformal_least(final, gold, coverage=COVERAGE), 4)
+    return {**notes, "conformal": {"coverage": COVERAGE, "least": least}} if least else notes
 
 
 def _fingerprint(

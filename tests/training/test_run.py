@@ -290,6 +290,8 @@ def test_what_the_model_is_stands_in_its_config(trained):
     assert 0.05 <= notes["temperature"] <= 20
     assert notes["temperature"] not in (1.0, 3.0)
     assert StanceClassifier.load(trained[0]).temperature == notes["temperature"]
+    assert notes["conformal"]["coverage"] == 0.9
+    assert StanceClassifier.load(trained[0]).least == notes["conformal"]["least"] > 0
 
 
 def test_the_card_holds_data_settings_and_signed_metrics(trained):
