@@ -78,12 +78,24 @@ def _headline_lines(result: Evaluation) -> list[str]:
     lines += [
         f"{'ranking':<16}PR-AUC {number(metrics.pr_auc)}, precision at recall 0.8: {number(at_recall)}",
         f"{'calibration':<16}ECE {metrics.ece:.3f}, Brier {metrics.brier:.3f}",
+        *_set_lines(result),
         f"{'swap':<16}single readings agree in {100 * result.swap_agreement:.1f} % of pairs",
     ]
     if metrics.truncated:
         were = "pair was" if metrics.truncated == 1 else "pairs were"
         lines.append(f"{'cut to fit':<16}{metrics.truncated} {were} longer than the model takes")
     return lines
+
+
+def _set_lines(result: Evaluation) -> list[str]:
+    sets = result.label_sets
+    if sets is None:
+        return []
+    right = "" if sets.single_right is None else f", right in {100 * sets.single_right:.1f} % of these"
+    return [
+        f"{'label sets':<16}of labels from {sets.least:.2f}: hold the right one in {100 * sets.holds:.1f} % "
+        f"of pairs; one label in {100 * sets.single:.1f} %{right}"
+    ]
 
 
 def _field_lines(result: Evaluation) -> list[str]:

@@ -56,7 +56,8 @@ class Evaluation:
     """All that `stance evaluate` tells of one model on one set of pairs.
 
     ``floors`` is empty where there is nothing to fit them on (``floors.floor_answers``). ``reading`` says
-    which way the pairs were read; ``probabilities`` has shape (n, 3).
+    which way the pairs were read; ``probabilities`` has shape (n, 3). ``label_sets`` is None of a model that
+    promises none.
     """
 
     metrics: Metrics
@@ -69,6 +70,7 @@ class Evaluation:
     reading: str
     examples: tuple[Example, ...]
     probabilities: FloatArray
+    label_sets: LabelSets | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the numbers as plain JSON values, without the pairs."""
@@ -77,12 +79,27 @@ class Evaluation:
             "reading": self.reading,
             "swap_agreement": self.swap_agreement,
             "metrics": self.metrics.to_dict(),
+            **({"label_sets": plain_dict(self.label_sets)} if self.label_sets else {}),
             "intervals": {name: plain_dict(interval) for name, interval in self.intervals.items()},
             "field_precision": [plain_dict(row) for row in self.field_precision],
             "floors": {name: plain_dict(floor) for name, floor in self.floors.items()},
             "slices": self.slices.to_dict(),
             "signed": self.signature.to_dict(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSets:
+    """What a model's conformal label sets come to: shares from 0 to 1.
+
+    ``least`` is the probability that makes a label a member, ``holds`` how often the set holds the right one,
+    ``single`` how often it is one label, ``single_right`` how often that one is right (None without any).
+    """
+
+    least: float
+    holds: float
+    single: float
+    single_right: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +217,21 @@ def measure(
         ),
         examples=examples,
         probabilities=probabilities,
+        label_sets=_label_sets(gold, probabilities, getattr(scorer, "least", None)),
+    )
+
+
+def _label_sets(gold: Sequence[Label], probabilities: FloatArray, least: float | None) -> LabelSets | None:
+    if least is None:
+        return None
+    members = probabilities >= least
+    right = members[np.arange(len(gold)), [LABELS.index(label) for label in gold]]
+    single = members.sum(axis=1) == 1
+    return LabelSets(
+        least=least,
+        holds=float(right.mean()),
+        single=float(single.mean()),
+        single_right=float(right[single].mean()) if single.any() else None,
     )
 
 

@@ -53,6 +53,30 @@ def test_a_sound_model_is_near_its_skill_and_well_above_the_floors(sound):
     assert sound.signature.data == data_sha256(sound.examples)
 
 
+def test_label_sets_by_hand():
+    class Sure:
+        name, hash, symmetric, least = "sure", "0" * 12, False, 0.25
+        rows = np.array([[0.7, 0.3, 0.0], [0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.4, 0.3, 0.3]])
+
+        def probabilities(self, pairs, **_):
+            return Scores(self.rows[[int(a if b == "x" else b) for a, b in pairs]], 0)
+
+    golds = [LABELS[1], LABELS[0], LABELS[2], LABELS[0]]
+    rows = [Example(str(i), "x", gold, directed=True) for i, gold in enumerate(golds)]
+    found = no_floors(rows, Sure())
+    # Sets: the first two labels, the first, the first, all. Right one in: yes, yes, no, yes.
+    sets = found.label_sets
+    assert (sets.least, sets.holds, sets.single, sets.single_right) == (0.25, 0.75, 0.5, 0.5)
+    assert found.to_dict()["label_sets"] == {"least": 0.25, "holds": 0.75, "single": 0.5, "single_right": 0.5}
+    [line] = [line for line in evaluation_lines(found) if line.startswith("label sets")]
+    assert "75.0 % of pairs; one label in 50.0 %, right in 50.0 % of these" in line
+
+
+def test_a_model_that_promises_no_sets_shows_none(sound):
+    assert sound.label_sets is None
+    assert "label_sets" not in sound.to_dict()
+
+
 def test_equal_input_and_seed_give_equal_numbers(examples, sound):
     again = evaluate_examples(examples, Fake(examples))
     assert again.to_dict() == sound.to_dict()
