@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -89,3 +91,18 @@ def test_no_pair_of_one_part_is_nearly_one_of_another(parts, left, right):
     for swapped in (False, True):
         texts = (lambda r: f"{r['b']} | {r['a']}") if swapped else (lambda r: f"{r['a']} | {r['b']}")
         assert near(parts, left, right, texts, 0.7) == []
+
+
+def test_recombined_pairs_are_new_alike_and_each_only_once(tmp_path, parts):
+    labelled, new = tmp_path / "labelled.jsonl", tmp_path / "new.jsonl"
+    rows = parts["train"][:400]
+    labelled.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    script = PAIRS.parent / "recombine.py"
+    subprocess.run([sys.executable, script, labelled, "--nearest", "1", "--output", new], check=True)
+    found = [json.loads(line) for line in new.read_text(encoding="utf-8").splitlines()]
+    keys = [frozenset((row["a"], row["b"])) for row in found]
+    assert len(keys) == len(set(keys)) > 50
+    assert not set(keys) & {frozenset((row["a"], row["b"])) for row in rows}
+    assert {text for key in keys for text in key} <= {text for row in rows for text in (row["a"], row["b"])}
+    shared = [set(row["a"].lower().split()) & set(row["b"].lower().split()) for row in found]
+    assert sum(bool(words) for words in shared) > 0.9 * len(shared)
