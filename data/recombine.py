@@ -2,7 +2,7 @@
 
 ``python data/recombine.py data/pairs/train.jsonl --output NEW.jsonl``, then
 ``stance predict --input NEW.jsonl --output LABELLED.jsonl`` and a ``[[mixture]]`` of the student's settings.
-Neighbours share subject and words, which makes them what retrieval hands to the model in the field. Pairs that
+Neighbours share subject and words: they are what retrieval hands to the model in the field. Pairs that
 are labelled already are left out. Deterministic.
 """
 
