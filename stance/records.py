@@ -82,12 +82,74 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """When something is said to happen: from ``first`` to ``last``, both included, one day or more.
+
+    ``[start, end)`` are the words that say so, as offsets in the article.
+    """
+
+    first: date
+    last: date
+    start: int
+    end: int
+
+    def meets(self, other: Days) -> bool:
+        """Return whether the two have a day in common."""
+        return self.first <= other.last and other.first <= self.last
+
+
+class Bound(StrEnum):
+    """How a number is to be taken; a bare number is ``EXACTLY``."""
+
+    EXACTLY = "exactly"
+    ABOUT = "about"
+    AT_LEAST = "at least"
+    UP_TO = "up to"
+    MORE_THAN = "more than"
+    FEWER_THAN = "fewer than"
+
+
+class Scope(StrEnum):
+    """What a number counts over: one day, or all days so far."""
+
+    DAY = "day"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of something: from ``low`` to ``high`` (the same but in "10 to 15"), as the words bound it.
+
+    ``unit`` is what is counted or measured, in the singular ("soldier killed", "tonne", "percent");
+    ``[start, end)`` are its words, bound included, as offsets in the article. ``scope`` is None when unsaid.
+    """
+
+    low: float
+    high: float
+    unit: str
+    bound: Bound
+    scope: Scope | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPair:
+    """A number of either side of a pair with one unit; ``clash`` says that both cannot be the same number."""
+
+    a: Quantity
+    b: Quantity
+    clash: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What one speaker is reported to have said; ``article.text[start:end] == text``, always.
 
     ``speaker`` is the speaker as named in the article (None when unknown), ``party`` the id of the
     party spoken for (None when unknown), ``cue`` the reporting words, ``denies`` whether those
     words themselves deny the content ("denied", "rejected"), ``said`` the day of the saying.
+    ``when`` holds the days that the text names for what happens, ``quantities`` its numbers.
     """
 
     id: str
@@ -101,6 +163,8 @@ class Statement:
     kind: Kind = Kind.INDIRECT
     denies: bool = False
     said: date | None = None
+    when: tuple[Days, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +209,18 @@ class Probabilities:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on one pair: its label, the probabilities, and whether a person should look."""
+    """The verdict on one pair: its label, the probabilities, and whether a person should look.
+
+    ``different_time``: the two name days for what happens and have none in common. ``numbers``: the two
+    numbers of one unit that the pair turns on. Neither changes the label.
+    """
 
     pair: Pair
     label: Label
     probabilities: Probabilities
     needs_review: bool = False
+    different_time: bool = False
+    numbers: NumberPair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +247,8 @@ class ScoreReport:
     probability. ``refused`` holds one message per row or file that could not be read; ``info`` how the
     run was made (model, thresholds, counts, seconds per stage): plain JSON values. ``copies`` holds, by the
     id of a statement, the ids of those that print the same words of the same party: one source, judged once.
+    With ``strict_time`` a judgement on statements about different days counts as neither contradiction nor
+    support: it is in :meth:`apart` only.
     """
 
     articles: tuple[Article, ...]
@@ -186,7 +258,16 @@ class ScoreReport:
     refused: tuple[str, ...] = ()
     info: Mapping[str, object] = field(default_factory=dict)
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    strict_time: bool = False
 
     def labelled(self, label: Label) -> list[Judgement]:
-        """Return the judgements with ``label``, in report order."""
-        return [j for j in self.judgements if j.label is label]
+        """Return the judgements with ``label``, in report order, without those in :meth:`apart`."""
+        return [j for j in self.judgements if j.label is label and not self.is_apart(j)]
+
+    def apart(self) -> list[Judgement]:
+        """Return the contradictions and supports set apart for their different days, in report order."""
+        return [j for j in self.judgements if self.is_apart(j)]
+
+    def is_apart(self, judgement: Judgement) -> bool:
+        """Return whether a judgement is set apart for its different days."""
+        return self.strict_time and judgement.different_time and judgement.label is not Label.UNRELATED

@@ -319,10 +319,26 @@ def test_the_page_of_a_finished_run_is_written_again(stance, articles):
 def test_options_reach_the_run(stance, articles):
     roster = Path("parties.yaml")
     roster.write_text("parties:\n  - {id: r, name: Russia}\n  - {id: u, name: Ukraine}\n")
-    stance("score", articles, "--output", "run", "--parties", roster, "--top-k", 1, "--days", 0, "--limit", 1)
+    stance(
+        "score",
+        articles,
+        "--output",
+        "run",
+        "--parties",
+        roster,
+        "--top-k",
+        1,
+        "--days",
+        0,
+        "--limit",
+        1,
+        "--time",
+        "strict",
+    )
     record = json.loads(Path("run/run.json").read_text())
     assert record["settings"]["top_k"] == 1
     assert record["settings"]["days"] == 0
+    assert record["settings"]["time"] == "strict"
     assert record["roster"] == "given"
     assert record["counts"]["pairs"] == 0
     assert [p["id"] for p in record["parties"]] == ["r", "u"]

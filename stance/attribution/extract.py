@@ -25,6 +25,8 @@ from stance.attribution.pieces import kind_of, pieces, quoted_kind
 from stance.attribution.quotes import MARKS, SINGLE, inside, quotations
 from stance.attribution.sentences import sentence_spans
 from stance.attribution.speakers import SourceMention, is_pronoun, resolve
+from stance.facts.numbers import find_quantities
+from stance.facts.when import find_days, said_on
 from stance.records import Article, Kind, Statement
 
 _CLAIM_ID = "#claimed"
@@ -40,6 +42,7 @@ _ON_DAY = re.compile(r",?\s+(?:on|late on|early on)\s+(?:Mon|Tues|Wednes|Thurs|F
 _DAY = re.compile(r"\b(?:\w+day|week|month|year)$", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:neither|never|not|nor)\s+\Z|n['’]t\s+\Z")
 _NEAR = 12  # characters before a cue
+_DAY_REACH = 30  # characters behind reporting words: "in a statement on Sunday"
 
 
 __all__ = ["Tags", "extract", "kind_of", "speaker_name"]
@@ -63,6 +66,7 @@ class _Draft:
     cue: str | None
     kind: Kind
     denies: bool
+    saying: tuple[int, int] | None = None
     suffix: str = ""
 
 
@@ -110,6 +114,8 @@ def extract(
 
 
 def _statement(article: Article, draft: _Draft, party: PartyAssignment | None) -> Statement:
+    said = said_on(article.text, *draft.saying, article.published) if draft.saying else article.published
+    when = find_days(article.text, draft.start, draft.end, said)
     return Statement(
         id=f"{article.id}:{draft.start}-{draft.end}{draft.suffix}",
         text=article.text[draft.start : draft.end],
@@ -121,7 +127,9 @@ def _statement(article: Article, draft: _Draft, party: PartyAssignment | None) -
         cue=draft.cue,
         kind=draft.kind,
         denies=draft.denies,
-        said=article.published,
+        said=said,
+        when=when,
+        quantities=find_quantities(article.text, draft.start, draft.end, when),
     )
 
 
@@ -202,11 +210,12 @@ def _drafts(read: _Read) -> list[_Draft]:
             and not attribution.continued
             and not _own_words(text, span, quoted)
         )
+        saying = _saying(attribution, sentences)
         claim = _CLAIMED.match(text, span.start, span.end) if denied else None
         claimant = _claimant(claim) if claim else None
         for start, end in pieces(text, claim.end() if claim else span.start, span.end, sentences, quoted):
             kind = quoted_kind(text, start, end, quoted, attribution.aside)
-            found.setdefault((start, end, ""), _Draft(start, end, mention, cue, kind, denied))
+            found.setdefault((start, end, ""), _Draft(start, end, mention, cue, kind, denied, saying))
             if claim and claimant:
                 said = _Draft(start, end, claimant, claim.group("noun"), kind, denies=False, suffix=_CLAIM_ID)
                 found.setdefault((start, end, _CLAIM_ID), said)
@@ -223,6 +232,21 @@ def _is_background(text: str, attribution: Attribution, quoted: Sequence[tuple[i
         sourced=attribution.source is not None,
         quoted=_touches(quoted, content),
     )
+
+
+def _saying(item: Attribution, sentences: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Where the reporting words stand, with what says on which day: "told reporters on Sunday"."""
+    if item.cue is None or item.continued:
+        return None
+    at = bisect_left(sentences, item.cue.end, key=lambda s: s[0]) - 1
+    opening, closing = sentences[at] if at >= 0 else (item.cue.start, item.cue.end)
+    start = min(item.cue.start, item.source.start) if item.source else item.cue.start
+    end = max(item.cue.end, item.source.end) if item.source else item.cue.end
+    if item.content.start >= end:
+        return max(start, opening), min(end + _DAY_REACH, item.content.start)
+    if item.content.end <= start:
+        return max(start, opening), min(end + _DAY_REACH, closing)
+    return item.cue.start, item.cue.end
 
 
 def _touches(quoted: Sequence[tuple[int, int]], content: Span) -> bool:

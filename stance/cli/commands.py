@@ -165,6 +165,14 @@ def extract(
     show_default=True,
     help="Least likeness in wording of a pair worth reading, 0 to 2 (the same); 0 reads all opponents.",
 )
+@click.option(
+    "--time",
+    "about",
+    type=click.Choice(("loose", "strict")),
+    default="loose",
+    show_default=True,
+    help="Pairs about different days: marked, or (strict) set apart, neither contradiction nor support.",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
 @click.option("--wait", is_flag=True, help="Wait for another run on the folder to end, instead of refusing.")
 @_model
@@ -177,6 +185,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     top_k: int,
     days: int | None,
     min_closeness: float,
+    about: str,
     limit: int,
     model: str | None,
     *,
@@ -197,7 +206,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
 
     check_folder(output)
     keep_apart(output, articles)
-    settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness)
+    settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness, time=about)
     loaded = load_model(model, **runs_on)
     with RunStore(output, wait=wait, say=note) as store:
         with progress_bars() as show:

@@ -159,11 +159,13 @@ def _parquet(rows: _Rows, columns: Sequence[str]) -> bytes:
 
 
 def _filled(kind: pa.DataType) -> pa.DataType:
-    """Return a column's type, text where no value told one: nowhere, or in no list of its own."""
+    """Return a column's type, text where no value told one: nowhere, in no list of its own, in no field."""
     import pyarrow as pa
 
     if pa.types.is_list(kind):
         return pa.list_(_filled(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_filled(field.type)) for field in kind])
     return pa.string() if pa.types.is_null(kind) else kind
 
 

@@ -37,7 +37,7 @@ def judgement_table(report: ScoreReport, *, limit: int = 20) -> Table:
     if limit < 1:
         raise ValueError(f"limit is {limit}; a table needs at least 1 row")
     every = view.cards(report)
-    rows = [card for label in _STYLES for card in every if card.label is label]
+    rows = [card for label in _STYLES for card in every if card.label is label and not card.set_apart]
     table = Table(
         box=box.SIMPLE_HEAD,
         show_lines=False,
@@ -75,7 +75,7 @@ def summary_lines(report: ScoreReport) -> list[str]:
         lines += [reason, *(f"  - {line}" for line in advice)]
     else:
         counts = ", ".join(f"{len(report.labelled(label)):,} {label.value}" for label in Label)
-        lines.append(f"{words.plural(len(report.judgements), 'pair')} judged: {counts}")
+        lines.append(f"{words.plural(len(report.judgements), 'pair')} judged: {counts}{_apart(report)}")
     review = sum(judgement.needs_review for judgement in report.judgements)
     if review:
         lines.append(f"{words.plural(review, 'pair')} need{'s' if review == 1 else ''} a person to check")
@@ -84,6 +84,12 @@ def summary_lines(report: ScoreReport) -> list[str]:
         what = "row or file" if len(report.refused) == 1 else "rows or files"
         lines.append(f"{len(report.refused):,} {what} refused, first: {plain(report.refused[0])}")
     return lines
+
+
+def _apart(report: ScoreReport) -> str:
+    """Return how many pairs are set apart for their different days; nothing for none."""
+    count = len(report.apart())
+    return f", {count:,} set apart: about different days" if count else ""
 
 
 def plain(text: str) -> str:

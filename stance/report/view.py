@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from stance.records import Article, Judgement, Kind, Label, Probabilities, ScoreReport, Statement
@@ -62,6 +62,16 @@ class Side:
     also_in: tuple[str, ...] = ()
 
     @property
+    def when(self) -> list[tuple[str, date, date]]:
+        """Return the days that the statement names for what happens: its words, first and last day."""
+        return [(self.words(d.start, d.end), d.first, d.last) for d in self.statement.when]
+
+    def words(self, start: int, end: int) -> str:
+        """Return the statement's own words between two offsets of its article, on one line."""
+        text = self.statement.text
+        return " ".join(text[start - self.statement.start : end - self.statement.start].split())
+
+    @property
     def party_name(self) -> str:
         """Return the party's name for reading."""
         return self.party.name if self.party else UNKNOWN_PARTY
@@ -95,7 +105,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One judgement ready to show; ``number`` is its place in the report, from 1."""
+    """One judgement ready to show; ``number`` is its place in the report, from 1.
+
+    ``numbers``: the words of the two numbers it turns on, the left side's first. ``set_apart``: counted
+    neither as contradiction nor as support, for its different days.
+    """
 
     number: int
     label: Label
@@ -103,6 +117,10 @@ class Card:
     needs_review: bool
     left: Side
     right: Side
+    different_time: bool = False
+    numbers: tuple[str, str] | None = None
+    clash: bool = False
+    set_apart: bool = False
 
     @property
     def probability(self) -> float:
@@ -137,6 +155,7 @@ class Section:
     contradict: tuple[Card, ...]
     support: tuple[Card, ...]
     unrelated: tuple[Card, ...]
+    apart: tuple[Card, ...] = ()
 
 
 def speaking_parties(report: ScoreReport) -> list[PartyView]:
@@ -164,7 +183,9 @@ def cards(report: ScoreReport) -> list[Card]:
     parties = {party.id: party for party in speaking_parties(report)}
     also_in = copies_in(report)
     return [
-        _card(n, j, articles=articles, parties=parties, also_in=also_in)
+        replace(
+            _card(n, j, articles=articles, parties=parties, also_in=also_in), set_apart=report.is_apart(j)
+        )
         for n, j in enumerate(report.judgements, 1)
     ]
 
@@ -267,8 +288,13 @@ def _card(
         _side(statement, articles=articles, parties=parties, also_in=also_in)
         for statement in (judgement.pair.a, judgement.pair.b)
     )
+    found = judgement.numbers
+    told = (
+        (left.words(found.a.start, found.a.end), right.words(found.b.start, found.b.end)) if found else None
+    )
     if _rank(right) < _rank(left):
         left, right = right, left
+        told = told[::-1] if told else None
     return Card(
         number,
         judgement.label,
@@ -276,6 +302,9 @@ def _card(
         needs_review=judgement.needs_review,
         left=left,
         right=right,
+        different_time=judgement.different_time,
+        numbers=told,
+        clash=found is not None and found.clash,
     )
 
 
@@ -285,12 +314,14 @@ def _rank(side: Side) -> float:
 
 def _section(event: str | None, members: Iterable[Card], *, articles: int) -> Section:
     by_label: dict[Label, list[Card]] = {label: [] for label in Label}
+    apart: list[Card] = []
     for card in members:
-        by_label[card.label].append(card)
+        (apart if card.set_apart else by_label[card.label]).append(card)
     return Section(
         event,
         articles,
         contradict=tuple(by_label[Label.CONTRADICT]),
         support=tuple(by_label[Label.SUPPORT]),
         unrelated=tuple(by_label[Label.UNRELATED]),
+        apart=tuple(apart),
     )

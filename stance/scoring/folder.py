@@ -14,7 +14,22 @@ from typing import Any
 
 from stance.errors import DataError
 from stance.reading.tables import write_rows, write_text
-from stance.records import Article, Judgement, Kind, Label, Pair, Party, Probabilities, ScoreReport, Statement
+from stance.records import (
+    Article,
+    Bound,
+    Days,
+    Judgement,
+    Kind,
+    Label,
+    NumberPair,
+    Pair,
+    Party,
+    Probabilities,
+    Quantity,
+    Scope,
+    ScoreReport,
+    Statement,
+)
 
 STATEMENT_COLUMNS = (
     "id",
@@ -28,10 +43,13 @@ STATEMENT_COLUMNS = (
     "kind",
     "denies",
     "said",
+    "when",
+    "quantities",
 )
 JUDGEMENT_COLUMNS = (
     "id", "a", "b", "a_text", "b_text", "a_party", "b_party", "a_speaker", "b_speaker",
     "label", "p_contradict", "p_support", "p_unrelated", "needs_review", "copies_a", "copies_b",
+    "different_time", "numbers",
 )  # fmt: skip
 ENDINGS = ("jsonl", "parquet")
 RECORD = "run.json"
@@ -58,6 +76,7 @@ def judgement_row(
         key, a.id, b.id, a.text, b.text, a.party, b.party, a.speaker, b.speaker, judgement.label.value,
         *(judgement.probabilities.of(label) for label in Label), judgement.needs_review,
         list(copies.get(a.id, ())), list(copies.get(b.id, ())),
+        judgement.different_time, asdict(judgement.numbers) if judgement.numbers else None,
     )  # fmt: skip
     return dict(zip(JUDGEMENT_COLUMNS, values, strict=True))
 
@@ -122,9 +141,7 @@ def load_run(folder: Path) -> ScoreReport:
         rows = _rows(folder / "statements.jsonl")
         # Runs of before copies were told have no such column.
         copy_of = {row["id"]: stands for row in rows if (stands := row.pop(_COPY_OF, None))}
-        statements = tuple(
-            Statement(**{**row, "kind": Kind(row["kind"]), "said": _day(row["said"])}) for row in rows
-        )
+        statements = tuple(_statement(row) for row in rows)
         by_id = {s.id: s for s in statements}
         judgements = tuple(
             Judgement(
@@ -132,6 +149,9 @@ def load_run(folder: Path) -> ScoreReport:
                 Label(row["label"]),
                 Probabilities(row["p_contradict"], row["p_support"], row["p_unrelated"]),
                 row["needs_review"],
+                # Runs of before days and numbers were told have no such columns.
+                row.get("different_time", False),
+                _numbers(row.get("numbers")),
             )
             for row in _rows(folder / "judgements.jsonl")
         )
@@ -142,7 +162,9 @@ def load_run(folder: Path) -> ScoreReport:
         raise DataError(
             f"{folder}: the run's files are damaged ({reason}): run `stance score` again"
         ) from error
-    return ScoreReport(articles, statements, judgements, parties, refused, record, grouped(copy_of))
+    strict = (record.get("settings") or {}).get("time") == "strict"
+    copies = grouped(copy_of)
+    return ScoreReport(articles, statements, judgements, parties, refused, record, copies, strict_time=strict)
 
 
 def grouped(copy_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -155,6 +177,29 @@ def grouped(copy_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def _statement(row: Mapping[str, Any]) -> Statement:
+    given = {
+        **row,
+        "kind": Kind(row["kind"]),
+        "said": _day(row["said"]),
+        "when": tuple(
+            Days(date.fromisoformat(d["first"]), date.fromisoformat(d["last"]), d["start"], d["end"])
+            for d in row.get("when") or ()
+        ),
+        "quantities": tuple(_quantity(q) for q in row.get("quantities") or ()),
+    }
+    return Statement(**given)
+
+
+def _quantity(row: Mapping[str, Any]) -> Quantity:
+    scope = row["scope"]
+    return Quantity(**{**row, "bound": Bound(row["bound"]), "scope": Scope(scope) if scope else None})
+
+
+def _numbers(row: Mapping[str, Any] | None) -> NumberPair | None:
+    return NumberPair(_quantity(row["a"]), _quantity(row["b"]), row["clash"]) if row else None
 
 
 def _day(value: str | None) -> date | None:

@@ -17,6 +17,7 @@ from typing import Protocol
 from stance.attribution.extract import Tags, extract
 from stance.attribution.parties import PartyFinder
 from stance.attribution.roster import Roster, roster_yaml
+from stance.facts.marks import marked
 from stance.judging import REVIEW_BELOW, PairScorer, check_review_below
 from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, find_candidates, find_copies
 from stance.pairing.copies import COPY_DAYS
@@ -28,6 +29,8 @@ from stance.scoring.work import judge_read, read_pairs, tag_texts
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and its total."""
+
+TIMES = ("loose", "strict")
 
 _ORDER = {Label.CONTRADICT: 0, Label.SUPPORT: 1, Label.UNRELATED: 2}
 
@@ -45,15 +48,19 @@ class ScoreSettings:
     """How a set is scored.
 
     ``top_k``, ``days`` and ``min_closeness`` choose the pairs (see :class:`stance.pairing.PairingSettings`);
-    a judgement less sure than ``review_below`` wants a person.
+    a judgement less sure than ``review_below`` wants a person. ``time``: ``loose`` only marks the pairs about
+    different days, ``strict`` also sets them apart from contradictions and supports, for a person to see.
     """
 
     top_k: int = TOP_K
     days: int | None = None
     min_closeness: float = MIN_CLOSENESS
     review_below: float = REVIEW_BELOW
+    time: str = "loose"
 
     def __post_init__(self) -> None:
+        if self.time not in TIMES:
+            raise ValueError(f"time is {self.time!r}: one of {', '.join(TIMES)} is needed")
         # Refused here, before the long way to the room that would refuse it.
         self.pairing()
         check_review_below(self.review_below)
@@ -129,6 +136,8 @@ def score_articles(
         review_below=settings.review_below,
         least=getattr(scorer, "least", None),
     )
+    strict = settings.time == "strict"
+    judgements = marked(judgements, strict_time=strict)
     judgements.sort(key=_rank)
     watch.lap("judging")
     return ScoreReport(
@@ -138,6 +147,7 @@ def score_articles(
         parties=found.parties,
         refused=tuple(refused),
         copies=grouped(copies),
+        strict_time=strict,
         info={
             **_how(tagger, scorer, roster, settings, engine),
             "counts": {
@@ -233,6 +243,7 @@ def _counts(judgements: Sequence[Judgement]) -> dict[str, int]:
         "pairs": len(judgements),
         **{label.value: counts[label.value] for label in Label},
         "needs_review": sum(j.needs_review for j in judgements),
+        "different_time": sum(j.different_time for j in judgements),
     }
 
 

@@ -442,3 +442,40 @@ def test_nasty_texts_end_in_a_result(name):
     tagger = SimpleNamespace(tag=lambda _: [sorted(spans, key=lambda s: s.start)])
     got = extract([Article("a", text)], tagger, PartyFinder())
     assert all(text[s.start : s.end] == s.text for s in got)
+
+
+def dated(marked: str) -> Statement:
+    text, _ = read_marked(marked)
+    article = Article("a", text, published=date(2024, 4, 30))
+    [statement] = extract([article], MarkedTagger(marked), FirstWordFinder())
+    return statement
+
+
+def test_a_statement_keeps_its_days_and_numbers_with_their_words():
+    got = dated("[The army] <said> {that 12 soldiers were killed on Sunday}.")
+    [days], [quantity] = got.when, got.quantities
+    assert (days.first, got.text[days.start - got.start : days.end - got.start]) == (
+        date(2024, 4, 28),
+        "Sunday",
+    )
+    words = got.text[quantity.start - got.start : quantity.end - got.start]
+    assert (quantity.low, quantity.unit, words) == (12, "soldier killed", "12 soldiers")
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[The army] <said on Sunday> {that the town was quiet}.",
+        "[The army] <said> in a statement on Sunday {that the town was quiet}.",
+        "[The army on Sunday] <said> {that the town was quiet}.",
+        "{The town was quiet}, [the army] <said> on Sunday.",
+    ],
+)
+def test_the_day_of_saying_is_read_off_the_reporting_words(marked):
+    got = dated(marked)
+    assert (got.said, got.when) == (date(2024, 4, 28), ())
+
+
+def test_a_day_is_resolved_against_the_day_of_saying():
+    got = dated("[The army] <said on Sunday> {that the town fell yesterday}.")
+    assert (got.said, got.when[0].first) == (date(2024, 4, 28), date(2024, 4, 27))

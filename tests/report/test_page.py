@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from stance.records import Article, Party, ScoreReport, Statement
+from stance.records import Article, Bound, Days, NumberPair, Party, Quantity, ScoreReport, Statement
 from stance.report import render_page
 from stance.report.page import CARDS_OPEN, REFUSED_MOST, ROWS_MOST
 
@@ -436,3 +436,38 @@ def test_the_page_says_where_else_a_statement_is_printed(report, said):
         copies={"b1:0": tuple(s.id for _, s in many)},
     )
     assert Page(render_page(copied)).texts("span", "also")[0].endswith("w07 and 3 more")
+
+
+@pytest.fixture
+def counted(said, judged) -> ScoreReport:
+    """A contradiction about different days that turns on two numbers."""
+
+    def spoken(name: str, words: str, day: date, low: float, party: str) -> tuple[Article, Statement]:
+        article, statement = said(name, "They said ", words, ".", party=party)
+        at = article.text.index("on ")
+        when = (Days(day, day, at, at + len("on Sunday")),)
+        number = Quantity(low, low, "person killed", Bound.EXACTLY, None, 10, 12)
+        return article, replace(statement, when=when, quantities=(number,))
+
+    one, a = spoken("x1", "12 died on Sunday", date(2026, 3, 1), 12.0, "suv")
+    two, b = spoken("x2", "40 died on Monday", date(2026, 3, 2), 40.0, "nor")
+    numbers = NumberPair(a.quantities[0], b.quantities[0], clash=True)
+    judgement = replace(judged(a, b, "contradict", 0.9), different_time=True, numbers=numbers)
+    parties = (Party("nor", "Norland"), Party("suv", "Suvia"))
+    return ScoreReport((one, two), (a, b), (judgement,), parties)
+
+
+def test_a_card_shows_days_and_the_two_numbers_left_side_first(counted):
+    page = Page(render_page(counted))
+    assert page.texts("span", "when") == ["about 2 Mar 2026 (“on Monday”)", "about 1 Mar 2026 (“on Sunday”)"]
+    assert page.texts("p", "quantities") == ["numbers differ: “40”, “12”"]
+    assert "different days" in page.texts("p", "badge")
+    assert any(title.startswith("Contradictions") for title in page.texts("h3"))
+
+
+def test_strict_time_lists_a_pair_apart_and_counts_it_as_neither(counted):
+    page = Page(render_page(replace(counted, strict_time=True)))
+    titles = page.texts("h3")
+    assert any(title.startswith("Different days") for title in titles)
+    assert not any(title.startswith("Contradictions") for title in titles)
+    assert page.texts("dd")[0] == "0"

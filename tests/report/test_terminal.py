@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from stance.records import ScoreReport
+from stance.records import Label, ScoreReport
 from stance.report import judgement_table, summary_lines
 from stance.report.terminal import TEXT_CHARS, shorten
 
@@ -152,3 +152,11 @@ def test_importing_the_room_loads_neither_jinja2_nor_rich():
     code = "import sys, stance.report; print(sorted({'jinja2', 'rich', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_pairs_set_apart_for_their_days_are_counted_and_not_listed(report):
+    judgements = tuple(replace(j, different_time=j.label is Label.CONTRADICT) for j in report.judgements)
+    strict = replace(report, judgements=judgements, strict_time=True)
+    line = next(line for line in summary_lines(strict) if "judged" in line)
+    assert line == "5 pairs judged: 0 contradict, 1 support, 2 unrelated, 2 set apart: about different days"
+    assert judgement_table(strict).row_count == 1

@@ -6,13 +6,31 @@ import pyarrow.parquet as pq
 import pytest
 
 from stance.errors import DataError
-from stance.records import Article, Judgement, Kind, Label, Pair, Party, Probabilities, ScoreReport, Statement
+from stance.records import (
+    Article,
+    Bound,
+    Days,
+    Judgement,
+    Kind,
+    Label,
+    NumberPair,
+    Pair,
+    Party,
+    Probabilities,
+    Quantity,
+    Scope,
+    ScoreReport,
+    Statement,
+)
 from stance.scoring import folder as folder_module
 from stance.scoring import load_run, save_run
 from stance.scoring.folder import judgement_row, make_folder
 
 # As the contract lists them; more may follow, none may go.
-STATEMENTS = ["id", "article_id", "start", "end", "text", "speaker", "party", "kind", "denies", "said"]
+STATEMENTS = [
+    *("id", "article_id", "start", "end", "text", "speaker", "party", "kind", "denies", "said"),
+    *("when", "quantities"),
+]
 JUDGEMENTS = [
     "id",
     "a",
@@ -30,6 +48,8 @@ JUDGEMENTS = [
     "needs_review",
     "copies_a",
     "copies_b",
+    "different_time",
+    "numbers",
 ]
 
 
@@ -82,6 +102,59 @@ def test_what_was_saved_is_loaded_unchanged(report, tmp_path):
     for file in (tmp_path / "again").iterdir():
         if file.suffix != ".parquet":
             assert file.read_bytes() == (tmp_path / "new" / "run" / file.name).read_bytes()
+
+
+@pytest.fixture
+def counted(report) -> ScoreReport:
+    """The report with days and numbers on both sides, set apart by --time strict."""
+    twelve = Quantity(12.0, 12.0, "person killed", Bound.AT_LEAST, None, 17, 20)
+    forty = replace(twelve, low=40.0, high=45.0, scope=Scope.TOTAL)
+    [judgement] = report.judgements
+    a, b = judgement.pair.a, judgement.pair.b
+    a = replace(a, when=(Days(date(2025, 4, 25), date(2025, 4, 26), 16, 20),), quantities=(twelve,))
+    b = replace(b, quantities=(forty, forty))
+    judgement = replace(
+        judgement, pair=Pair(a, b), different_time=True, numbers=NumberPair(twelve, forty, clash=True)
+    )
+    return replace(
+        report,
+        statements=(a, b, *report.statements[2:]),
+        judgements=(judgement,),
+        info={**report.info, "settings": {"time": "strict"}},
+        strict_time=True,
+    )
+
+
+def test_days_and_numbers_are_saved_and_loaded(counted, tmp_path):
+    save_run(counted, tmp_path)
+    assert load_run(tmp_path) == counted
+    [judged] = rows(tmp_path / "judgements.jsonl")
+    assert judged["different_time"] is True
+    assert (judged["numbers"]["a"]["low"], judged["numbers"]["clash"]) == (12.0, True)
+    first = rows(tmp_path / "statements.jsonl")[0]
+    assert first["when"] == [{"first": "2025-04-25", "last": "2025-04-26", "start": 16, "end": 20}]
+    number = first["quantities"][0]
+    assert (number["low"], number["unit"], number["bound"], number["scope"]) == (
+        12.0,
+        "person killed",
+        "at least",
+        None,
+    )
+    for name in ("statements", "judgements"):
+        table = rows(tmp_path / f"{name}.parquet")
+        assert json.loads(json.dumps(table, default=str)) == rows(tmp_path / f"{name}.jsonl")
+
+
+def test_a_run_of_before_days_and_numbers_is_loaded(report, tmp_path):
+    save_run(report, tmp_path)
+    for name in ("statements", "judgements"):
+        file = tmp_path / f"{name}.jsonl"
+        kept = [
+            {k: v for k, v in row.items() if k not in {"when", "quantities", "different_time", "numbers"}}
+            for row in rows(file)
+        ]
+        file.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    assert load_run(tmp_path) == report
 
 
 def test_an_empty_report_is_saved_and_loaded(tmp_path):

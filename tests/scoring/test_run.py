@@ -102,6 +102,7 @@ def test_the_record_tells_how_the_run_was_made_in_plain_json():
         "days": None,
         "min_closeness": 0.0,
         "review_below": REVIEW_BELOW,
+        "time": "loose",
     }
     assert list(info["seconds"]) == ["tagging", "attribution", "copies", "pairing", "reading", "judging"]
     assert "store_seconds" not in info
@@ -166,3 +167,36 @@ def test_a_stage_counter_never_passes_its_total_and_is_none_without_progress():
     count(2)
     assert seen == [("pairs", 0, 3), ("pairs", 2, 3), ("pairs", 3, 3)]
     assert stage_counter(None, "pairs", 3) is None
+
+
+def test_pairs_about_different_days_are_marked_or_set_apart():
+    articles = [
+        Article("a", "Russia said 12 people died in the town on Sunday.", published=date(2024, 4, 30)),
+        Article("b", "Ukraine said 40 people died in the town on Monday.", published=date(2024, 4, 30)),
+    ]
+    clash = FakeScorer(lambda _a, _b: (0.9, 0.05, 0.05))
+    reports = {
+        time: score_articles(
+            articles,
+            tagger=FakeTagger(),
+            scorer=clash,
+            settings=ScoreSettings(min_closeness=0.0, time=time),
+        )
+        for time in ("loose", "strict")
+    }
+    for report in reports.values():
+        [judgement] = report.judgements
+        assert judgement.label is Label.CONTRADICT
+        assert judgement.different_time
+        assert (judgement.numbers.a.low, judgement.numbers.b.low) == (12, 40)
+        assert report.info["counts"]["different_time"] == 1
+    assert reports["loose"].labelled(Label.CONTRADICT) == list(reports["loose"].judgements)
+    assert not reports["loose"].judgements[0].needs_review
+    assert reports["strict"].labelled(Label.CONTRADICT) == []
+    assert reports["strict"].apart() == list(reports["strict"].judgements)
+    assert reports["strict"].judgements[0].needs_review
+
+
+def test_a_time_that_there_is_none_of_is_refused():
+    with pytest.raises(ValueError, match="time is 'soft': one of loose, strict is needed"):
+        ScoreSettings(time="soft")
