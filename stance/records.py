@@ -149,7 +149,9 @@ class Statement:
     ``speaker`` is the speaker as named in the article (None when unknown), ``party`` the id of the
     party spoken for (None when unknown), ``cue`` the reporting words, ``denies`` whether those
     words themselves deny the content ("denied", "rejected"), ``said`` the day of the saying.
-    ``when`` holds the days that the text names for what happens, ``quantities`` its numbers.
+    ``when`` holds the days that the text names for what happens, ``quantities`` its numbers. ``said_as`` is
+    how the text reads alone ("we" named, no reporting words inside), for people: None when that is the text
+    itself. A ``fragment`` ("This is a lie") says nothing alone and is not paired.
     """
 
     id: str
@@ -165,6 +167,23 @@ class Statement:
     said: date | None = None
     when: tuple[Days, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    said_as: str | None = None
+    fragment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A body or person that speaks for a party, from one day to another (None: without that limit)."""
+
+    name: str
+    since: date | None = None
+    until: date | None = None
+
+    def active(self, day: date | None) -> bool:
+        """Return whether it belongs to the party on ``day``; on an unknown day only without limits."""
+        if day is None:
+            return self.since is None and self.until is None
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +191,8 @@ class Party:
     """A side that a speaker can stand for.
 
     ``opposes`` holds the ids of the parties it opposes; None means every party that it is not
-    allied with. ``allied`` holds the ids of its allies.
+    allied with. ``allied`` holds the ids of its allies. ``members`` are bodies and people who speak for it,
+    some for a time only: one name may be a member of two parties at different times.
     """
 
     id: str
@@ -180,6 +200,7 @@ class Party:
     aliases: tuple[str, ...] = ()
     opposes: frozenset[str] | None = None
     allied: frozenset[str] = frozenset()
+    members: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from stance.attribution.pieces import kind_of, pieces, quoted_kind
 from stance.attribution.quotes import MARKS, SINGLE, inside, quotations
 from stance.attribution.sentences import sentence_spans
 from stance.attribution.speakers import SourceMention, is_pronoun, resolve
+from stance.attribution.wording import is_fragment, said_as
 from stance.facts.numbers import find_quantities
 from stance.facts.when import find_days, said_on
 from stance.records import Article, Kind, Statement
@@ -67,6 +68,7 @@ class _Draft:
     kind: Kind
     denies: bool
     saying: tuple[int, int] | None = None
+    aside: Span | None = None
     suffix: str = ""
 
 
@@ -104,16 +106,22 @@ def extract(
     read = _with_people(read)
     drafts = [_drafts(item) for item in read]
     statements: list[Statement] = []
-    for item, found, assigned in zip(read, drafts, _assigned(read, drafts, finder), strict=True):
+    parties = _assigned(read, drafts, finder)
+    # 'the ministry' found without a name would say no more than "we".
+    names = {p.id: p.name for p in finder.roster().parties if p.name[:1].isupper()}
+    for item, found, assigned in zip(read, drafts, parties, strict=True):
         for draft, party in zip(found, assigned, strict=True):
-            statement = _statement(item.article, draft, party)
+            name = names.get(party.party_id or "") if party else None
+            statement = _statement(item.article, draft, party, name)
             statements.append(statement)
             if reasons is not None:
                 reasons[statement.id] = party.reason if party else "no speaker is named"
     return statements
 
 
-def _statement(article: Article, draft: _Draft, party: PartyAssignment | None) -> Statement:
+def _statement(
+    article: Article, draft: _Draft, party: PartyAssignment | None, party_name: str | None
+) -> Statement:
     said = said_on(article.text, *draft.saying, article.published) if draft.saying else article.published
     when = find_days(article.text, draft.start, draft.end, said)
     return Statement(
@@ -130,6 +138,8 @@ def _statement(article: Article, draft: _Draft, party: PartyAssignment | None) -
         said=said,
         when=when,
         quantities=find_quantities(article.text, draft.start, draft.end, when),
+        said_as=said_as(article.text, (draft.start, draft.end), draft.aside, party_name),
+        fragment=is_fragment(article.text[draft.start : draft.end]),
     )
 
 
@@ -167,7 +177,11 @@ def _assigned(
         text = item.article.text
         named = [d.source for d in found if d.source is not None]
         given = iter(
-            finder.assign(text, [Mention(text[m.start : m.end], m.start, m.end, m.of) for m in named])
+            finder.assign(
+                text,
+                [Mention(text[m.start : m.end], m.start, m.end, m.of) for m in named],
+                day=item.article.published,
+            )
         )
         result.append([next(given) if d.source is not None else None for d in found])
         for draft, party in zip(found, result[-1], strict=True):
@@ -215,7 +229,9 @@ def _drafts(read: _Read) -> list[_Draft]:
         claimant = _claimant(claim) if claim else None
         for start, end in pieces(text, claim.end() if claim else span.start, span.end, sentences, quoted):
             kind = quoted_kind(text, start, end, quoted, attribution.aside)
-            found.setdefault((start, end, ""), _Draft(start, end, mention, cue, kind, denied, saying))
+            found.setdefault(
+                (start, end, ""), _Draft(start, end, mention, cue, kind, denied, saying, attribution.aside)
+            )
             if claim and claimant:
                 said = _Draft(start, end, claimant, claim.group("noun"), kind, denies=False, suffix=_CLAIM_ID)
                 found.setdefault((start, end, _CLAIM_ID), said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice, pairwise
 
 from stance.attribution.bodies import Bodies, named_body
@@ -97,21 +98,31 @@ class PartyFinder:
             self._names |= {party.id: party.name for party in known}
             self._bodies = Bodies(taken=self._names)
         else:
-            self._listed = roster
-            self._by_state = _state_parties(roster)
-            self._bodies = Bodies()
-            for party in roster.parties:
-                for alias in (party.name, *party.aliases):
-                    if any(is_body(word) for word in words(alias)):
-                        self._bodies.put(party.id, alias)
+            self._use(roster.on(None))
 
-    def assign(self, text: str, mentions: Sequence[Mention]) -> list[PartyAssignment]:
+    def _use(self, roster: Roster) -> None:
+        """Give the parties of a roster from here on."""
+        self._listed = roster
+        self._by_state = _state_parties(roster)
+        self._bodies = Bodies()
+        for party in roster.parties:
+            for alias in (party.name, *party.aliases):
+                if any(is_body(word) for word in words(alias)):
+                    self._bodies.put(party.id, alias)
+
+    def assign(
+        self, text: str, mentions: Sequence[Mention], *, day: date | None = None
+    ) -> list[PartyAssignment]:
         """Return the party of each mention of one article, in the order given, with the reason.
+
+        ``day`` is that of the article: members of a given roster speak for their party for a time only.
 
         Raises ValueError when a mention is not what ``text`` has at its offsets.
         """
         page = page_of(text)
         self._read = {}
+        if self._given is not None and (today := self._given.on(day)) != self._listed:
+            self._use(today)
         found: list[_Found | PartyAssignment] = []
         for mention in mentions:
             got = text[mention.start : mention.end]
@@ -168,6 +179,8 @@ class PartyFinder:
                 found = self._find(page, *mention.of)
         except Unclear as unclear:
             return PartyAssignment(None, str(unclear), outside=True)
+        if found is None and self._given and (name := self._given.changes_sides(mention.text)):
+            return PartyAssignment(None, f"'{name}' is of no party on the day of the article", outside=True)
         return found or PartyAssignment(None, "no party is named for the speaker")
 
     def _find(self, page: Page, start: int, end: int, *, person: bool = True) -> _Found | None:

@@ -9,26 +9,30 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
 from stance.errors import DataError
-from stance.records import Party
+from stance.records import Member, Party
 
 # 'UN', 'US', 'U.S.', 'NATO', 'UNESCO' are found in capitals only, as 'us' is a word; longer names in
 # capitals ('GAZPROM') are a matter of house style.
 _LONGEST_ACRONYM = 6
 
-_FIELDS = ("id", "name", "aliases", "allied", "opposes")
+_FIELDS = ("id", "name", "aliases", "members", "allied", "opposes")
+_MEMBER_FIELDS = ("name", "from", "until")
 
 _HEADER = """\
 # The parties of an article set. Correct it by hand and pass it with --parties.
 #   id       short and unique; judgements carry it
 #   name     what reports call the party
 #   aliases  what articles call it or those who speak for it; each alias belongs to one party
+#   members  bodies and people that speak for it, as a name or {name: N, from: 2024-01-31, until: 2024-06-30};
+#            whoever changes sides is a member of either party at another time
 #   allied   ids of parties it stands with; allies do not oppose each other
 #   opposes  ids of the only parties it opposes; left out: all parties it is not allied with
 """
@@ -66,6 +70,23 @@ class Roster:
         if a.opposes is None and b.opposes is None:
             return True
         return b.id in (a.opposes or ()) or a.id in (b.opposes or ())
+
+    def on(self, day: date | None) -> Roster:
+        """Return the roster of one day: the members of then are aliases of their parties.
+
+        Of an unknown day only members without limits are.
+        """
+        return Roster(
+            tuple(
+                replace(p, aliases=(*p.aliases, *(m.name for m in p.members if m.active(day))), members=())
+                for p in self.parties
+            )
+        )
+
+    def changes_sides(self, phrase: str) -> str | None:
+        """Return the member named in ``phrase`` who belongs to a party for a time only, None for nobody."""
+        limited = [m.name for p in self.parties for m in p.members if m.since or m.until]
+        return next((name for name in limited if _pattern(name).search(phrase)), None)
 
     def match(self, text: str) -> Party | None:
         """Find the party that a speaker phrase names: the longest name or alias, the last among equals.
@@ -173,21 +194,52 @@ class _Reading:
             aliases=self.texts("aliases", values.get("aliases")),
             opposes=None if opposes is None else frozenset(self.texts("opposes", opposes)),
             allied=frozenset(self.texts("allied", values.get("allied"))),
+            members=self.members(values.get("members")),
         )
+
+    def members(self, node: yaml.Node | None) -> tuple[Member, ...]:
+        if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")):
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.error(node, "members must be a list, as in members: [a, {name: b, until: 2024-06-30}]")
+        return tuple(map(self.member, node.value))
+
+    def member(self, node: yaml.Node) -> Member:
+        if not isinstance(node, yaml.MappingNode):
+            name, days = self.text(node), {}
+        else:
+            values = dict(self.items(node, _MEMBER_FIELDS))
+            name = self.text(values["name"]) if "name" in values else ""
+            days = {key: self.day(key, values[key]) for key in ("from", "until") if key in values}
+        if not name:
+            raise self.error(node, "a member without 'name'; every member needs one")
+        since, until = days.get("from"), days.get("until")
+        if since and until and until < since:
+            raise self.error(node, f"the member {name!r} is there until {until}, before it comes on {since}")
+        return Member(name, since, until)
+
+    def day(self, key: str, node: yaml.Node) -> date:
+        text = self.text(node)
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise self.error(node, f"{key} is {text!r}: a day as in 2024-06-30 is needed") from error
 
     def check(self, entries: list[tuple[yaml.Node, Party]]) -> None:
         ids: set[str] = set()
-        owners: dict[str, str] = {}
+        owners: dict[str, list[tuple[str, Member]]] = {}
         for node, party in entries:
             if party.id in ids:
                 raise self.error(node, f"the id {party.id!r} is used twice; ids must differ")
             ids.add(party.id)
-            for alias in (party.name, *party.aliases):
-                owner = owners.setdefault(alias_key(alias), party.id)
-                if owner != party.id:
-                    raise self.error(
-                        node, f"the alias {alias!r} of {party.id!r} belongs to {owner!r} already"
-                    )
+            for called in (*map(Member, (party.name, *party.aliases)), *party.members):
+                others = owners.setdefault(alias_key(called.name), [])
+                for owner, held in others:
+                    if owner != party.id and _together(called, held):
+                        raise self.error(
+                            node, f"the alias {called.name!r} of {party.id!r} belongs to {owner!r} already"
+                        )
+                others.append((party.id, called))
         for node, party in entries:
             for key, others in (("allied", party.allied), ("opposes", party.opposes or frozenset())):
                 for other in sorted(others):
@@ -224,6 +276,11 @@ class _Reading:
         return DataError(f"{self.path}:{line}: {message}")
 
 
+def _together(a: Member, b: Member) -> bool:
+    """Whether two names are in use on one day."""
+    return (a.since or date.min) <= (b.until or date.max) and (b.since or date.min) <= (a.until or date.max)
+
+
 def roster_yaml(roster: Roster) -> str:
     """Write a roster as YAML that ``read_roster`` reads back unchanged, headed by what its fields mean."""
     rows: list[dict[str, object]] = []
@@ -231,6 +288,8 @@ def roster_yaml(roster: Roster) -> str:
         row: dict[str, object] = {"id": party.id, "name": party.name}
         if party.aliases:
             row["aliases"] = list(party.aliases)
+        if party.members:
+            row["members"] = [_member_row(member) for member in party.members]
         if party.allied:
             row["allied"] = sorted(party.allied)
         if party.opposes is not None:
@@ -238,3 +297,8 @@ def roster_yaml(roster: Roster) -> str:
         rows.append(row)
     body: str = yaml.safe_dump({"parties": rows}, allow_unicode=True, sort_keys=False, width=100)
     return _HEADER + body
+
+
+def _member_row(member: Member) -> str | dict[str, object]:
+    days = {key: day for key, day in (("from", member.since), ("until", member.until)) if day}
+    return {"name": member.name, **days} if days else member.name

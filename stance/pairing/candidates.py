@@ -183,8 +183,8 @@ def find_candidates(
     ``opposed`` says whether two party ids oppose each other, whatever their order. ``events`` gives the
     event of each statement (None: unknown, pairs with anything); two statements of different events are
     not paired. With ``days`` neither are those said further apart; an unknown day pairs with any.
-    Statements without a party stay alone. Each statement brings its ``top_k`` closest opponents; two that
-    have next to no wording in common (``min_closeness``) are not worth reading.
+    Statements without a party, and fragments, stay alone. Each statement brings its ``top_k`` closest
+    opponents; two that have next to no wording in common (``min_closeness``) are not worth reading.
 
     Time grows with the sum over events of their statements squared, or, without events and with ``days``,
     with the statements of a window; with neither, with all statements squared.
@@ -195,7 +195,7 @@ def find_candidates(
     settings = settings or PairingSettings()
     if events is not None and len(events) != len(statements):
         raise ValueError(f"{len(events)} events for {len(statements)} statements: one each is needed")
-    spoken = [i for i, s in enumerate(statements) if s.party is not None]
+    spoken = [i for i, s in enumerate(statements) if s.party is not None and not s.fragment]
     parties = [p for i in spoken if (p := statements[i].party) is not None]
     if len(set(parties)) < 2:  # noqa: PLR2004  # sides
         return Candidates([], 0)

@@ -21,6 +21,7 @@ from stance.records import (
     Judgement,
     Kind,
     Label,
+    Member,
     NumberPair,
     Pair,
     Party,
@@ -45,6 +46,8 @@ STATEMENT_COLUMNS = (
     "said",
     "when",
     "quantities",
+    "said_as",
+    "fragment",
 )
 JUDGEMENT_COLUMNS = (
     "id", "a", "b", "a_text", "b_text", "a_party", "b_party", "a_speaker", "b_speaker",
@@ -213,6 +216,14 @@ def _party_row(party: Party) -> dict[str, object]:
         "aliases": list(party.aliases),
         "opposes": None if party.opposes is None else sorted(party.opposes),
         "allied": sorted(party.allied),
+        "members": [
+            {
+                "name": m.name,
+                "from": m.since and m.since.isoformat(),
+                "until": m.until and m.until.isoformat(),
+            }
+            for m in party.members
+        ],
     }
 
 
@@ -224,4 +235,5 @@ def _party(row: Mapping[str, Any]) -> Party:
         tuple(row["aliases"]),
         None if opposes is None else frozenset(opposes),
         frozenset(row["allied"]),
+        tuple(Member(m["name"], _day(m["from"]), _day(m["until"])) for m in row.get("members", ())),
     )

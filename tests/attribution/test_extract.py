@@ -11,15 +11,19 @@ from stance.attribution.extract import extract, kind_of, speaker_name
 from stance.attribution.linking import Span
 from stance.attribution.parties import PartyFinder
 from stance.attribution.quotes import inside, quotations
-from stance.records import Article, Kind, Statement
+from stance.attribution.roster import Roster
+from stance.records import Article, Kind, Party, Statement
 
 
 class FirstWordFinder:
     """Gives every mention the party of its first word."""
 
-    def assign(self, text, mentions):
+    def assign(self, text, mentions, *, day=None):  # noqa: ARG002
         assert all(text[m.start : m.end] == m.text for m in mentions)
         return [SimpleNamespace(party_id=m.text.split()[0].lower()) for m in mentions]
+
+    def roster(self):
+        return Roster((Party("marta", "Norland"),))
 
 
 def statements(marked: str) -> list[Statement]:
@@ -479,3 +483,11 @@ def test_the_day_of_saying_is_read_off_the_reporting_words(marked):
 def test_a_day_is_resolved_against_the_day_of_saying():
     got = dated("[The army] <said on Sunday> {that the town fell yesterday}.")
     assert (got.said, got.when[0].first) == (date(2024, 4, 28), date(2024, 4, 27))
+
+
+def test_a_statement_says_how_it_reads_alone_and_keeps_its_own_words():
+    got = statements('{"We hold the town,"} <said> [Marta Lind]. [The army] <said> {this is a lie}.')
+    assert [(s.text, s.said_as, s.fragment) for s in got] == [
+        ("We hold the town", "Norland hold the town", False),
+        ("this is a lie", None, True),
+    ]

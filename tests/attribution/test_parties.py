@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from stance.attribution.parties import Mention, PartyFinder
 from stance.attribution.roster import Roster, read_roster, roster_yaml
-from stance.records import Party
+from stance.records import Member, Party
 
 
 def marked(article: str) -> tuple[str, list[Mention]]:
@@ -294,3 +295,29 @@ def test_order_and_length_are_kept_and_repeated_runs_agree() -> None:
 def test_mentions_must_fit_the_text() -> None:
     with pytest.raises(ValueError, match="the text has 'Kyi' at 0:3, not 'Kiev'; offsets must fit"):
         PartyFinder().assign("Kyiv said", [Mention("Kiev", 0, 3)])
+
+
+def test_who_changes_sides_speaks_for_the_party_of_the_day() -> None:
+    turn = date(2024, 6, 1)
+    roster = Roster(
+        (
+            Party(
+                "nor",
+                "Norland",
+                members=(Member("Sixth Brigade"), Member("Ann Lund", until=date(2024, 5, 31))),
+            ),
+            Party("suv", "Suvia", members=(Member("Ann Lund", since=turn),)),
+        )
+    )
+    finder = PartyFinder(roster)
+    text, mentions = marked(
+        "[[Ann Lund]] spoke. [[The Sixth Brigade]] fired. [[A spokesman for Suvia]] left."
+    )
+    by_day = {
+        day: [one.party_id for one in finder.assign(text, mentions, day=day)]
+        for day in (date(2024, 5, 31), turn, None)
+    }
+    assert list(by_day.values()) == [["nor", "nor", "suv"], ["suv", "nor", "suv"], [None, "nor", "suv"]]
+    unknown = finder.assign(text, mentions)[0]
+    assert (unknown.outside, unknown.reason) == (True, "'Ann Lund' is of no party on the day of the article")
+    assert finder.roster() is roster

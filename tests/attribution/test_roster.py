@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from stance.attribution.roster import Roster, read_roster, roster_yaml
 from stance.errors import DataError
-from stance.records import Party
+from stance.records import Member, Party
 
 PORT = Roster(
     (
@@ -150,3 +151,63 @@ def test_unreadable_roster_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"parties: \xff\xfe")
     with pytest.raises(DataError, match="cannot read the roster"):
         read_roster(tmp_path / "latin.yaml")
+
+
+MEMBERS = """\
+parties:
+  - id: nor
+    name: Norland
+    members: [Sixth Brigade, {name: Ann Lund, until: 2024-05-31}]
+  - id: suv
+    name: Suvia
+    members:
+      - {name: Ann Lund, from: 2024-06-01}
+"""
+
+
+def test_members_are_read_and_written_with_their_days(tmp_path):
+    file = tmp_path / "parties.yaml"
+    file.write_text(MEMBERS, encoding="utf-8")
+    roster = read_roster(file)
+    assert roster.parties[0].members == (Member("Sixth Brigade"), Member("Ann Lund", until=date(2024, 5, 31)))
+    file.write_text(roster_yaml(roster), encoding="utf-8")
+    assert read_roster(file) == roster
+
+
+def test_who_changes_sides_is_found_for_either_party_at_its_time(tmp_path):
+    file = tmp_path / "parties.yaml"
+    file.write_text(MEMBERS, encoding="utf-8")
+    roster = read_roster(file)
+    days = (date(2024, 5, 31), date(2024, 6, 1), None)
+    found = [roster.on(day).match("General Ann Lund") for day in days]
+    assert [party and party.id for party in found] == ["nor", "suv", None]
+    assert {roster.on(day).match("the Sixth Brigade").id for day in days} == {"nor"}
+    assert roster.changes_sides("General Ann Lund") == "Ann Lund"
+    assert roster.changes_sides("the Sixth Brigade") is None
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ("Ann Lund", r":4: members must be a list"),
+        ("[{until: 2024-01-01}]", r":4: a member without 'name'"),
+        ("[{name: Ann, until: soon}]", r":4: until is 'soon': a day as in 2024-06-30 is needed"),
+        (
+            "[{name: Ann, from: 2024-02-01, until: 2024-01-01}]",
+            r":4: the member 'Ann' is there until 2024-01-01",
+        ),
+        ("[{name: Ann, since: 2024-02-01}]", r":4: unknown key 'since'; known here: name, from, until"),
+    ],
+)
+def test_members_that_cannot_be_read_are_named(tmp_path, members, message):
+    file = tmp_path / "parties.yaml"
+    file.write_text(f"parties:\n  - id: nor\n    name: Norland\n    members: {members}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        read_roster(file)
+
+
+def test_one_member_of_two_parties_at_one_time_is_refused(tmp_path):
+    file = tmp_path / "parties.yaml"
+    file.write_text(MEMBERS.replace("2024-06-01", "2024-05-31"), encoding="utf-8")
+    with pytest.raises(DataError, match="the alias 'Ann Lund' of 'suv' belongs to 'nor' already"):
+        read_roster(file)

@@ -52,7 +52,6 @@ def test_quantities_by_hand(text, expected):
     "text",
     [
         "No. 4 reactor was shut", "Article 5 was invoked", "they won 2-1", "T-72 tanks", "at 8 p.m. they go",
-        "",
         "the lights went out at 16:52", "the 47th brigade held", "the deal of 2019", "one of the men left",
         "the western half of the town", "a quarter of an hour", "the second of them", "",
     ],

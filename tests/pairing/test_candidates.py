@@ -96,3 +96,17 @@ def test_a_roster_is_asked_once_for_each_two_parties():
 def test_nothing_to_pair_is_nothing_considered():
     assert find_candidates([], opposed) == candidates.Candidates([], 0)
     assert np.array_equal(candidates._ordinals([]), [])
+
+
+def test_a_fragment_is_paired_with_nobody():
+    a, b, fragment = (
+        Statement(name, text, 0, len(text), "x", party=party, fragment=name == "f")
+        for name, text, party in (
+            ("a", "the town fell", "ru"),
+            ("b", "the town held", "ua"),
+            ("f", "a lie", "ua"),
+        )
+    )
+    settings = PairingSettings(min_closeness=0.0)
+    [pair] = pair_statements([a, b, fragment], opposed, settings=settings)
+    assert {pair.a.id, pair.b.id} == {"a", "b"}

@@ -471,3 +471,11 @@ def test_strict_time_lists_a_pair_apart_and_counts_it_as_neither(counted):
     assert any(title.startswith("Different days") for title in titles)
     assert not any(title.startswith("Contradictions") for title in titles)
     assert page.texts("dd")[0] == "0"
+
+
+def test_how_a_statement_reads_alone_is_shown_beside_its_own_words(counted):
+    [judgement] = counted.judgements
+    worded = replace(judgement.pair.a, said_as="Suvia says <12> died")
+    pair = replace(judgement.pair, a=worded)
+    page = Page(render_page(replace(counted, judgements=(replace(judgement, pair=pair),))))
+    assert page.texts("p", "said-as") == ["that is: Suvia says <12> died"]

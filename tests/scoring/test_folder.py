@@ -13,6 +13,7 @@ from stance.records import (
     Judgement,
     Kind,
     Label,
+    Member,
     NumberPair,
     Pair,
     Party,
@@ -29,7 +30,7 @@ from stance.scoring.folder import judgement_row, make_folder
 # As the contract lists them; more may follow, none may go.
 STATEMENTS = [
     *("id", "article_id", "start", "end", "text", "speaker", "party", "kind", "denies", "said"),
-    *("when", "quantities"),
+    *("when", "quantities", "said_as", "fragment"),
 ]
 JUDGEMENTS = [
     "id",
@@ -74,7 +75,7 @@ def report() -> ScoreReport:
     parties = (
         Party("ru", "Russia", ("the Kremlin",), opposes=frozenset({"ua"})),
         Party("ua", "Ukraine", (), allied=frozenset({"uk"})),
-        Party("uk", "United Kingdom"),
+        Party("uk", "United Kingdom", members=(Member("the Navy"), Member("Ann Lund", until=day))),
     )
     info = {"model": "small@abc", "counts": {"pairs": 1}, "settings": {"days": None}}
     again = Statement("one:0-9", "Gerasimov", 0, 9, "one", "Gerasimov", "ru")
@@ -145,14 +146,14 @@ def test_days_and_numbers_are_saved_and_loaded(counted, tmp_path):
         assert json.loads(json.dumps(table, default=str)) == rows(tmp_path / f"{name}.jsonl")
 
 
+_NEW = {"when", "quantities", "said_as", "fragment", "different_time", "numbers"}
+
+
 def test_a_run_of_before_days_and_numbers_is_loaded(report, tmp_path):
     save_run(report, tmp_path)
     for name in ("statements", "judgements"):
         file = tmp_path / f"{name}.jsonl"
-        kept = [
-            {k: v for k, v in row.items() if k not in {"when", "quantities", "different_time", "numbers"}}
-            for row in rows(file)
-        ]
+        kept = [{k: v for k, v in row.items() if k not in _NEW} for row in rows(file)]
         file.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
     assert load_run(tmp_path) == report
 
@@ -186,6 +187,9 @@ def test_a_judgement_without_copies_has_columns_of_the_same_types(report, tmp_pa
     save_run(replace(report, copies={}), tmp_path / "none")
     some, none = (pq.read_schema(tmp_path / name / "judgements.parquet") for name in ("some", "none"))
     assert some.equals(none)
+
+
+_NEW = {"when", "quantities", "said_as", "fragment", "different_time", "numbers"}
 
 
 def test_a_run_of_before_copies_were_told_is_loaded(report, tmp_path):
