@@ -233,13 +233,13 @@ class _Reading:
                 raise self.error(node, f"the id {party.id!r} is used twice; ids must differ")
             ids.add(party.id)
             for called in (*map(Member, (party.name, *party.aliases)), *party.members):
-                others = owners.setdefault(alias_key(called.name), [])
-                for owner, held in others:
+                owned = owners.setdefault(alias_key(called.name), [])
+                for owner, held in owned:
                     if owner != party.id and _together(called, held):
                         raise self.error(
                             node, f"the alias {called.name!r} of {party.id!r} belongs to {owner!r} already"
                         )
-                others.append((party.id, called))
+                owned.append((party.id, called))
         for node, party in entries:
             for key, others in (("allied", party.allied), ("opposes", party.opposes or frozenset())):
                 for other in sorted(others):
