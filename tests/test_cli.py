@@ -281,6 +281,16 @@ def test_statements_are_not_written_among_the_articles(stance, articles):
     assert "--output a.csv would write over the articles a.csv" in err
 
 
+def test_an_address_on_the_web_reaches_the_reading_as_it_is(stance, monkeypatch):
+    trafilatura = pytest.importorskip("trafilatura")
+    asked = []
+    monkeypatch.setattr(trafilatura, "fetch_url", asked.append)
+    code, out, err = stance("extract", "https://example.org/a//b", "--output", "s.jsonl")
+    assert (code, out, asked) == (1, "", ["https://example.org/a//b"])
+    assert one_line(err)
+    assert "https://example.org/a//b: cannot be fetched" in err
+
+
 def test_a_roster_that_cannot_be_written_is_refused_first(stance, articles):
     code, out, err = stance("extract", articles, "--roster-out", "none/p.yaml")
     assert (code, out) == (1, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
     from stance.api import Model
 
 _PATH = click.Path(path_type=Path)
+
+
+class _Source(click.Path):
+    """A path, or an address on the web, which no path object would keep as it is."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        if str(value).lower().startswith(("http://", "https://")):
+            return value
+        return super().convert(value, param, ctx)
+
+
+_SOURCE = _Source(path_type=Path)
 _model = click.option(
     "--model", metavar="NAME_OR_PATH", help="Shipped model (base, small), folder or hub name; default: base."
 )
@@ -99,7 +114,7 @@ def _predict_file(source: Path, output: Path, load: Callable[[], Model], *, stri
 
 
 @click.command(context_settings=SETTINGS)
-@click.argument("articles", nargs=-1, required=True, type=_PATH)
+@click.argument("articles", nargs=-1, required=True, type=_SOURCE)
 @click.option(
     "--output", type=_PATH, help="Where the statements go (.jsonl, .csv, .parquet); default: stdout, JSONL."
 )
@@ -108,7 +123,7 @@ def _predict_file(source: Path, output: Path, load: Callable[[], Model], *, stri
 @click.option("--explain", is_flag=True, help="Add a column 'reason': why a statement has its party or none.")
 @_strict
 def extract(
-    articles: tuple[Path, ...],
+    articles: tuple[Path | str, ...],
     output: Path | None,
     parties: Path | None,
     roster_out: Path | None,
@@ -147,7 +162,7 @@ def extract(
 
 
 @click.command(context_settings=SETTINGS)
-@click.argument("articles", nargs=-1, required=True, type=_PATH)
+@click.argument("articles", nargs=-1, required=True, type=_SOURCE)
 @click.option(
     "--output", required=True, type=_PATH, help="Folder for statements, judgements, run.json, report.html."
 )
@@ -179,7 +194,7 @@ def extract(
 @running
 @_strict
 def score(  # noqa: PLR0917  # click hands every option over by name
-    articles: tuple[Path, ...],
+    articles: tuple[Path | str, ...],
     output: Path,
     parties: Path | None,
     top_k: int,

@@ -59,10 +59,13 @@ def check_folder(folder: Path) -> None:
         raise DataError(f"{folder}: cannot be used as output folder ({there} is read-only): give another")
 
 
-def keep_apart(output: Path, articles: Sequence[Path]) -> None:
+def keep_apart(output: Path, articles: Sequence[Path | str]) -> None:
     """Raise WrongUsage when ``output`` would be read as articles next time, or replace an article file."""
     place = output.resolve()
     for source in articles:
+        # An address on the web.
+        if isinstance(source, str):
+            continue
         found = source.resolve()
         if found.is_dir() and place.is_relative_to(found):
             raise WrongUsage(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from stance.reading.cells import CellError, day, iso_day, required_id, required_text, short_text
 from stance.reading.files import decoded, file_mode, unreadable
+from stance.reading.html import HTML_ENDINGS, address, from_address, from_file
 from stance.reading.result import Reading, Refusal, gather, listed, shown
 from stance.reading.rows import TABLE_ENDINGS, Row, Table, read_table
 from stance.reading.sources import as_path, items, table_in_memory
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from datasets import Dataset
 
-ARTICLE_ENDINGS: tuple[str, ...] = (".txt", *TABLE_ENDINGS)
+ARTICLE_ENDINGS: tuple[str, ...] = (".txt", *HTML_ENDINGS, *TABLE_ENDINGS)
 """The file endings of articles."""
 
 _HEADER = re.compile(r"\s*date\s+([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.,+Z-]+)?)(?![0-9])", re.IGNORECASE)
@@ -42,18 +43,18 @@ def read_articles(
 ) -> Reading[Article]:
     """Return the articles of ``source`` in its order, and a refusal for each that could not be read.
 
-    ``source`` is a path, several paths, several Articles, a DataFrame or a Dataset. A path leads to a
-    ``.txt``, ``.jsonl``, ``.csv`` or ``.parquet`` file, or to a folder of them, read with its
-    sub-folders in sorted order; hidden files, READMEs, ``.md``, ``.yaml``, ``.yml`` and ``gold*.json``
-    in a folder are passed over. Tables need the columns id and text and may have title, outlet,
-    published, url and event; other columns are not looked at. The id of a ``.txt`` file is its path
-    in the given folder without the ending, or its stem when it is named itself.
+    ``source`` is a path, several paths, several Articles, a DataFrame or a Dataset. A path is an address on
+    the web (http, https), or leads to a ``.txt``, ``.html``, ``.htm``, ``.jsonl``, ``.csv`` or ``.parquet``
+    file, or to a folder of them, read with its sub-folders in sorted order; hidden files, READMEs, ``.md``,
+    ``.yaml``, ``.yml`` and ``gold*.json`` in a folder are passed over. Tables need the columns id and text
+    and may have title, outlet, published, url and event; other columns are not looked at. The id of a text
+    or HTML file is its path in the given folder without the ending, or its stem when it is named itself.
 
     **Article sets**: an article in a sub-folder of the given folder that names no event gets the
     sub-folder's path in the folder (``north/week-1``) as its event.
 
-    Raises DataError when no article is good or, if ``strict``, at the first refusal; TypeError or
-    ValueError when ``source`` is of another kind or an empty list.
+    Raises DataError when no article is good or, if ``strict``, at the first refusal; OptionalDependencyError
+    for HTML without trafilatura; TypeError or ValueError when ``source`` is of another kind or an empty list.
     """
     return gather(_unique(_outcomes(source)), what="articles", strict=strict)
 
@@ -66,6 +67,8 @@ def _outcomes(source: object) -> Iterator[_Placed | Refusal]:
     for number, item in enumerate(items(source), start=1):
         if isinstance(item, Article):
             yield _checked(item, f"article {number}")
+        elif (url := address(item)) is not None:
+            yield from_address(url)
         else:
             yield from _of_path(as_path(item))
 
@@ -131,6 +134,8 @@ def _of_file(path: Path, article_id: str, event: str | None = None) -> Iterator[
         yield refusal
     elif path.suffix.lower() == ".txt":
         yield _of_text(path, article_id, event)
+    elif path.suffix.lower() in HTML_ENDINGS:
+        yield from_file(path, article_id, event)
     else:
         yield from _of_table(read_table(path), event)
 

@@ -257,9 +257,9 @@ def test_jsonl_lines_are_refused_one_by_one(put):
         (
             "a.docx",
             "x",
-            "a.docx: unknown file ending '.docx': .txt, .jsonl, .csv and .parquet are read",
+            "a.docx: unknown file ending '.docx': .txt, .html, .htm, .jsonl, .csv and .parquet are read",
         ),
-        ("article", "x", "article: no file ending: .txt, .jsonl, .csv and .parquet are read"),
+        ("article", "x", "article: no file ending: .txt, .html, .htm, .jsonl, .csv and .parquet are read"),
     ],
 )
 def test_file_that_cannot_be_used_at_all(put, name, content, message):
@@ -342,7 +342,7 @@ def test_bad_files_of_a_folder_are_refused_beside_the_good(put):
     assert reading.rows == (Article("a", "A."),)
     assert messages(reading) == [
         "set/b.txt:2: not UTF-8 (byte 0xff): save the file as UTF-8",
-        "set/c.pdf: unknown file ending '.pdf': .txt, .jsonl, .csv and .parquet are read",
+        "set/c.pdf: unknown file ending '.pdf': .txt, .html, .htm, .jsonl, .csv and .parquet are read",
         "set/d.csv: no column 'id' and 'text': an article needs id and text, found x",
     ]
 
@@ -353,7 +353,8 @@ def test_folder_without_articles(put):
     with pytest.raises(DataError) as caught:
         read_articles("set")
     assert (
-        str(caught.value) == "set: no article file in this folder: .txt, .jsonl, .csv and .parquet are read"
+        str(caught.value)
+        == "set: no article file in this folder: .txt, .html, .htm, .jsonl, .csv and .parquet are read"
     )
 
 
