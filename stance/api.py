@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from stance.attribution.roster import Roster
     from stance.attribution.tagger import SpanTagger
     from stance.classifier import StanceClassifier
-    from stance.scoring import RunStore, ScoreSettings
+    from stance.scoring import RayEngine, RunStore, ScoreSettings
+    from stance.scoring.engine import Engine
     from stance.scoring.run import Progress
 
 
@@ -120,6 +121,7 @@ def score(
     strict: bool = False,
     progress: Progress | None = None,
     store: RunStore | None = None,
+    engine: Engine | None = None,
 ) -> ScoreReport:
     """Find, pair and judge the statements of an article set.
 
@@ -127,7 +129,8 @@ def score(
     or a ``datasets.Dataset``. ``parties``: a roster file, a Roster, a list of :class:`Party`, or None to
     discover them. Rows that cannot be read are listed in ``report.refused``, or end the run if ``strict``.
     ``model`` may be one that :func:`load` returned. With a ``store`` (:class:`stance.scoring.RunStore`)
-    models read only what is new since its last run.
+    models read only what is new since its last run. An ``engine`` (:func:`on_ray`) brings its own models,
+    and runs them elsewhere.
 
     Raises:
         DataError: nothing could be read, or, if ``strict``, one row could not; the roster is not usable; the
@@ -142,14 +145,43 @@ def score(
     rows: tuple[Article, ...] = reading.rows
     return score_articles(
         rows,
-        tagger=_tagger(*_place(None, TAGGER_MODEL)),
-        scorer=(model if isinstance(model, Model) else load(model)).classifier,
+        tagger=None if engine else _tagger(*_place(None, TAGGER_MODEL)),
+        scorer=None if engine else (model if isinstance(model, Model) else load(model)).classifier,
         roster=roster,
         settings=settings,
         refused=[str(r) for r in reading.refused],
         progress=progress,
         store=store,
+        engine=engine,
     )
+
+
+def on_ray(
+    model: str | Path | None = None,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    threads: int = 1,
+    workers: int | None = None,
+) -> RayEngine:
+    """Return an engine that runs the shipped tagger and a model on Ray; use it in a ``with`` block.
+
+    The arguments are those of :func:`load`, for each of the ``workers`` (default: as many as there is room
+    for). A folder must be there on every node. With ``device="cuda"`` a worker takes a GPU.
+
+    Raises:
+        ModelError: there is no such model.
+        ValueError: fewer than one thread or worker.
+    """
+    from stance.attribution.tagger import SpanTagger
+    from stance.classifier import StanceClassifier
+    from stance.scoring import RayEngine
+
+    # Looked for here to fail early; each node finds its own copy of a shipped model.
+    place = find_model(model, default=STANCE_MODEL)
+    name = str(Path(place).absolute()) if model is not None and Path(model).is_dir() else model
+    load_scorer = partial(StanceClassifier.load, name, engine=engine, device=device, threads=threads)
+    return RayEngine(SpanTagger.load, load_scorer, threads=threads, workers=workers, gpu=device == "cuda")
 
 
 def extract_statements(

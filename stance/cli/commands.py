@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 
 from stance.cli.console import SETTINGS, note, note_refused, progress_bars
 from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart
-from stance.cli.running import load_model, running
+from stance.cli.running import load_model, running, start_ray
 from stance.errors import DataError
 
 if TYPE_CHECKING:
@@ -190,6 +191,18 @@ def extract(
 )
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
 @click.option("--wait", is_flag=True, help="Wait for another run on the folder to end, instead of refusing.")
+@click.option(
+    "--engine",
+    type=click.Choice(("local", "ray")),
+    default="local",
+    show_default=True,
+    help="Where models run: in this process, or on the Ray cluster of RAY_ADDRESS (none: a Ray here).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Ray workers, --threads each; default: all there is room for.",
+)
 @_model
 @running
 @_strict
@@ -202,6 +215,8 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     min_closeness: float,
     about: str,
     limit: int,
+    engine: str,
+    workers: int | None,
     model: str | None,
     *,
     wait: bool,
@@ -219,12 +234,15 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     from stance.report import judgement_table, render_page, summary_lines
     from stance.scoring import RunStore, ScoreSettings, save_run
 
+    if workers is not None and engine != "ray":
+        raise click.UsageError("--workers goes with --engine ray")
     check_folder(output)
     keep_apart(output, articles)
     settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness, time=about)
-    loaded = load_model(model, **runs_on)
+    on_ray = start_ray(model, workers=workers, **runs_on) if engine == "ray" else None
+    loaded = load_model(model, **runs_on) if on_ray is None else None
     with RunStore(output, wait=wait, say=note) as store:
-        with progress_bars() as show:
+        with progress_bars() as show, on_ray or nullcontext():
             result = api.score(
                 list(articles),
                 parties,
@@ -233,6 +251,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
                 strict=strict,
                 progress=show,
                 store=store,
+                engine=on_ray,
             )
         save_run(result, output)
         write_text(render_page(result), output / "report.html")

@@ -10,7 +10,8 @@ from pathlib import Path
 from stance.evaluation.comparison import Comparison, compare
 from stance.evaluation.run import Evaluation, lay_ground, measure, prediction_rows, write_report
 from stance.records import LABELS, Example
-from stance.scoring.run import Progress, Scorer
+from stance.scoring.engine import Scorer
+from stance.scoring.run import Progress
 
 _HASH_SHOWN = 8
 

@@ -26,7 +26,8 @@ from stance.evaluation.slices import SliceTable, slice_examples, slice_metrics
 from stance.judging import combine_orders
 from stance.reading.tables import write_rows, write_text
 from stance.records import LABELS, Example, Label
-from stance.scoring.run import Progress, Scorer, stage_counter, stance_version
+from stance.scoring.engine import Scorer
+from stance.scoring.run import Progress, stage_counter, stance_version
 
 __all__ = [
     "Evaluation",

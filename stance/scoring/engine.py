@@ -6,43 +6,68 @@ same numbers wherever it is run. Whoever cuts the chunks cuts them the same way 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from stance.attribution.extract import Tags
 from stance.attribution.linking import Span
 from stance.judging import PairScorer, ScoresLike
+from stance.scoring.store import Named
 
 Advance = Callable[[int], None]
 TextPairs = Sequence[tuple[str, str]]
 
 
+class ScorerLike(Named, Protocol):
+    """What is known of a pair model wherever it runs."""
+
+    @property
+    def symmetric(self) -> bool: ...  # noqa: D102
+
+
 class Engine(Protocol):
-    """Runs the models; results may come in any order, each with the number of its chunk."""
+    """Runs the models; results may come in any order, each with the number of its chunk.
+
+    ``tagger`` and ``scorer`` tell what the models are, wherever they run. Chunks are taken as needed.
+    """
 
     @property
     def name(self) -> str: ...  # noqa: D102
 
+    @property
+    def tagger(self) -> Named: ...  # noqa: D102
+
+    @property
+    def scorer(self) -> ScorerLike: ...  # noqa: D102
+
     def tag(  # noqa: D102
-        self, chunks: Sequence[Sequence[str]], *, progress: Advance
+        self, chunks: Iterable[Sequence[str]], *, progress: Advance
     ) -> Iterator[tuple[int, list[list[Span]]]]: ...
 
     def read(  # noqa: D102
-        self, chunks: Sequence[TextPairs], *, progress: Advance
+        self, chunks: Iterable[TextPairs], *, progress: Advance
     ) -> Iterator[tuple[int, ScoresLike]]: ...
+
+
+class Tagger(Tags, Named, Protocol):
+    """A span tagger with a name and a hash."""
+
+
+class Scorer(PairScorer, Named, Protocol):
+    """A pair scorer with a name and a hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalEngine:
     """Runs the models in this process, chunk after chunk."""
 
-    tagger: Tags
-    scorer: PairScorer
+    tagger: Tagger
+    scorer: Scorer
     name: str = "local"
 
     def tag(
-        self, chunks: Sequence[Sequence[str]], *, progress: Advance
+        self, chunks: Iterable[Sequence[str]], *, progress: Advance
     ) -> Iterator[tuple[int, list[list[Span]]]]:
         """Yield the spans of each chunk of texts; ``progress`` is given the number of texts just done."""
         for number, texts in enumerate(chunks):
@@ -51,7 +76,7 @@ class LocalEngine:
             counter.fill(len(texts))
             yield number, spans
 
-    def read(self, chunks: Sequence[TextPairs], *, progress: Advance) -> Iterator[tuple[int, ScoresLike]]:
+    def read(self, chunks: Iterable[TextPairs], *, progress: Advance) -> Iterator[tuple[int, ScoresLike]]:
         """Yield the scores of each chunk of inputs; ``progress`` is given the number just done."""
         for number, pairs in enumerate(chunks):
             counter = _Counter(progress)

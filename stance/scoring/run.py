@@ -12,17 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Protocol
 
-from stance.attribution.extract import Tags, extract
+from stance.attribution.extract import extract
 from stance.attribution.parties import PartyFinder
 from stance.attribution.roster import Roster, roster_yaml
 from stance.facts.marks import marked
-from stance.judging import REVIEW_BELOW, PairScorer, check_review_below
+from stance.judging import REVIEW_BELOW, check_review_below
 from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, find_candidates, find_copies
 from stance.pairing.copies import COPY_DAYS
 from stance.records import Article, Judgement, Label, ScoreReport, Statement
-from stance.scoring.engine import Engine, LocalEngine
+from stance.scoring.engine import Engine, LocalEngine, Scorer, Tagger
 from stance.scoring.folder import grouped
 from stance.scoring.store import Inputs, Named, RunStore, model_name, text_key
 from stance.scoring.work import judge_read, read_pairs, tag_texts
@@ -33,14 +32,6 @@ Progress = Callable[[str, int, int], None]
 TIMES = ("loose", "strict")
 
 _ORDER = {Label.CONTRADICT: 0, Label.SUPPORT: 1, Label.UNRELATED: 2}
-
-
-class Scorer(PairScorer, Named, Protocol):
-    """A pair scorer with a name and a hash."""
-
-
-class Tagger(Tags, Named, Protocol):
-    """A span tagger with a name and a hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +72,8 @@ def stance_version() -> str:
 def score_articles(
     articles: Sequence[Article],
     *,
-    tagger: Tagger,
-    scorer: Scorer,
+    tagger: Tagger | None = None,
+    scorer: Scorer | None = None,
     roster: Roster | None = None,
     settings: ScoreSettings | None = None,
     refused: Sequence[str] = (),
@@ -95,15 +86,20 @@ def score_articles(
     Without a ``roster`` parties are discovered and all oppose each other. ``refused`` holds messages of
     rows that could not be read; they are carried into the report. With a ``store`` no model is asked again
     for what it has told before, and what it tells is kept as it comes; the report is the same without.
-    ``engine`` runs the models; by default they are run here.
+    The models are ``tagger`` and ``scorer``, run here, or those of an ``engine``, run where it runs them.
 
     Raises:
+        ValueError: neither two models nor an engine are given.
         DataError: another run has the store's folder, or it cannot be read or written.
     """
     settings = settings or ScoreSettings()
-    engine = engine or LocalEngine(tagger, scorer)
+    if engine is None:
+        if tagger is None or scorer is None:
+            raise ValueError("no model to score with: give a tagger and a scorer, or an engine")
+        engine = LocalEngine(tagger, scorer)
     if store:
-        store.begin(_inputs(articles, tagger, scorer, roster, settings), model=scorer, tagger=tagger)
+        inputs = _inputs(articles, engine, roster, settings)
+        store.begin(inputs, model=engine.scorer, tagger=engine.tagger)
     watch = _Watch()
     known = tag_texts(
         [a.text for a in articles],
@@ -132,9 +128,9 @@ def score_articles(
     judgements = judge_read(
         pairs,
         read,
-        symmetric=scorer.symmetric,
+        symmetric=engine.scorer.symmetric,
         review_below=settings.review_below,
-        least=getattr(scorer, "least", None),
+        least=getattr(engine.scorer, "least", None),
     )
     strict = settings.time == "strict"
     judgements = marked(judgements, strict_time=strict)
@@ -149,7 +145,7 @@ def score_articles(
         copies=grouped(copies),
         strict_time=strict,
         info={
-            **_how(tagger, scorer, roster, settings, engine),
+            **_how(engine, roster, settings),
             "counts": {
                 "articles": len(articles),
                 "refused": len(refused),
@@ -169,16 +165,15 @@ def score_articles(
     )
 
 
-def _how(
-    tagger: Tagger, scorer: Scorer, roster: Roster | None, settings: ScoreSettings, engine: Engine
-) -> dict[str, object]:
+def _how(engine: Engine, roster: Roster | None, settings: ScoreSettings) -> dict[str, object]:
+    runs_on = getattr(engine.scorer, "engine", "")
     return {
         "version": stance_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "model": _named(scorer),
-        "tagger": _named(tagger),
+        "model": _named(engine.scorer),
+        "tagger": _named(engine.tagger),
         "engine": engine.name,
-        **({"runtime": scorer.engine} if hasattr(scorer, "engine") else {}),
+        **({"runtime": runs_on} if runs_on else {}),
         "roster": "discovered" if roster is None else "given",
         "threshold": settings.review_below,
         "settings": asdict(settings),
@@ -186,11 +181,7 @@ def _how(
 
 
 def _inputs(
-    articles: Sequence[Article],
-    tagger: Tagger,
-    scorer: Scorer,
-    roster: Roster | None,
-    settings: ScoreSettings,
+    articles: Sequence[Article], engine: Engine, roster: Roster | None, settings: ScoreSettings
 ) -> Inputs:
     digest = hashlib.sha256()
     for article in articles:
@@ -198,8 +189,8 @@ def _inputs(
     given = "discovered" if roster is None else hashlib.sha256(roster_yaml(roster).encode()).hexdigest()
     return Inputs(
         articles=digest.hexdigest(),
-        model=model_name(scorer),
-        tagger=model_name(tagger),
+        model=model_name(engine.scorer),
+        tagger=model_name(engine.tagger),
         roster=given,
         settings=asdict(settings),
     )

@@ -43,8 +43,11 @@ Array = NDArray[np.float64]
 class Named(Protocol):
     """A model that can be named in the run's record."""
 
-    name: str
-    hash: str
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def hash(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

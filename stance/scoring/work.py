@@ -69,7 +69,7 @@ def tag_texts(texts: Sequence[str], engine: Engine, store: RunStore | None, *, p
     reused = len(unique) - len(missing)
     progress(len(texts) - len(missing))
     chunks = _chunks(missing, TEXTS_AT_ONCE)
-    for number, tags in engine.tag([[unique[i] for i in chunk] for chunk in chunks], progress=progress):
+    for number, tags in engine.tag(([unique[i] for i in chunk] for chunk in chunks), progress=progress):
         spans.update(zip((unique[i] for i in chunks[number]), tags, strict=True))
         if store:
             store.keep_tags([keys[i] for i in chunks[number]], tags)
@@ -109,12 +109,15 @@ def read_pairs(
         np.flatnonzero(~is_known).tolist(), key=lambda i: (-len(texts[i][0]) - len(texts[i][1]), texts[i])
     )
     chunks = _chunks(missing, PAIRS_AT_ONCE)
-    asked = [both_readings([texts[i] for i in chunk]) for chunk in chunks]
-    for number, scores in engine.read(asked, progress=advance):
+
+    def asked(chunk: Sequence[int]) -> list[tuple[str, str]]:
+        return both_readings([texts[i] for i in chunk])
+
+    for number, scores in engine.read(map(asked, chunks), progress=advance):
         chunk, half = chunks[number], len(chunks[number])
         new = Readings(
             np.hstack([scores.probabilities[:half], scores.probabilities[half:]]),
-            _cut(asked[number], scores.truncated),
+            _cut(asked(chunk), scores.truncated),
         )
         readings.values[chunk], readings.cut[chunk] = new.values, new.cut
         if store:
