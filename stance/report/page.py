@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stance.records import Label, ScoreReport
@@ -23,6 +24,9 @@ CARDS_OPEN = 12
 
 ROWS_MOST = 200
 """Cards or rows of one label in an event's section: a page of thousands is no longer read, only slow."""
+
+PAIRS_MOST = 2000
+"""Judgements on the page in all, in report order: some 10 MB, which a browser still opens at once."""
 
 REFUSED_MOST = 50
 """Refusals listed; the rest are counted."""
@@ -51,7 +55,9 @@ def render_page(report: ScoreReport) -> str:
     """
     environment = _environment()
     css, js = (_source(environment, name) for name in ("report.css", "report.js"))
-    cards = view.cards(report)
+    # In report order contradictions come first: none is left out while a less telling pair is shown.
+    is_cut = len(report.judgements) > PAIRS_MOST
+    cards = view.cards(replace(report, judgements=report.judgements[:PAIRS_MOST]) if is_cut else report)
     sections = view.sections(report, cards)
     return environment.get_template("report.html.j2").render(
         css=css,
@@ -65,12 +71,13 @@ def render_page(report: ScoreReport) -> str:
         parties=view.speaking_parties(report),
         silent=words.silent_parties(report),
         sections=sections,
-        quiet=words.quiet_events(report, sections),
+        quiet=[] if is_cut else words.quiet_events(report, sections),
         pairs=sorted({(card.pair_key, card.pair_name) for card in cards}),
         empty=words.why_empty(report),
         made=_made(report.info),
         cards_open=CARDS_OPEN,
         rows_most=ROWS_MOST,
+        pairs_most=PAIRS_MOST,
         refused_most=REFUSED_MOST,
         full_record=FULL_RECORD,
     )

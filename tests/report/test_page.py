@@ -13,6 +13,7 @@ from itertools import pairwise
 import pytest
 
 from stance.records import Article, Bound, Days, NumberPair, Party, Quantity, ScoreReport, Statement
+from stance.report import page as page_module
 from stance.report import render_page
 from stance.report.page import CARDS_OPEN, REFUSED_MOST, ROWS_MOST
 
@@ -311,6 +312,20 @@ def test_what_the_page_leaves_out_is_counted(report, which):
     page = Page(render_page(over))
     assert page.texts("p", "cap") == ["1,234 more in judgements.jsonl."]
     assert len([e for e in page.elements if "item" in (e["attrs"].get("class") or "").split()]) == ROWS_MOST
+
+
+def test_a_large_run_shows_its_first_pairs_and_counts_all(report, monkeypatch):
+    monkeypatch.setattr(page_module, "PAIRS_MOST", 3)
+    page = Page(render_page(report))
+    assert len([e for e in page.elements if "item" in (e["attrs"].get("class") or "").split()]) == 3
+    [note] = page.texts("p", "page-cap")
+    assert note.startswith("Shown here are the first 3 pairs, contradictions before support")
+    assert note.endswith("all 5 are in judgements.jsonl.")
+    assert page.texts("dd")[:3] == ["2", "1", "2"]
+    # An event whose pairs are left out was not read in vain.
+    assert "Read without a pair to judge" not in render_page(report)
+    monkeypatch.undo()
+    assert Page(render_page(report)).all("p", "page-cap") == []
 
 
 def test_unrelated_pairs_are_folded_and_show_denials(report):
