@@ -40,6 +40,8 @@ class Attribution:
 _SENTENCE_COST = 60
 _OBSTACLE_COST = 40
 _REACH = 400
+# No source and no cue is longer: the tagger's window holds some 2,500 characters.
+_LONGEST = 4000
 _NEVER = float("inf")
 _OPENERS = "\"“„«'‘"
 _CLOSERS = "\"”»'’"
@@ -81,6 +83,13 @@ def link(text: str, spans: Sequence[Span], sentence_ends: Sequence[int]) -> list
     return result
 
 
+def _in_reach(span: Span, options: Sequence[Span]) -> Sequence[Span]:
+    """Those of ``options``, sorted by start, that may be near enough: long texts have thousands."""
+    first = bisect_left(options, span.start - _REACH - _LONGEST, key=lambda o: o.start)
+    last = bisect_right(options, span.end + _REACH, key=lambda o: o.start)
+    return options[first:last]
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """One text with its sentence ends, and the rules that look at what stands between spans."""
@@ -112,6 +121,7 @@ class _Page:
 
     def nearest(self, span: Span, options: Sequence[Span]) -> Span | None:
         """The option at the lowest cost, the earlier on a tie; None when none is in reach."""
+        options = _in_reach(span, options)
         costs = [(self.cost(span, o, options), o.start > span.start, o) for o in options]
         reachable = [c for c in costs if c[0] <= _REACH]
         return min(reachable, key=lambda c: c[:2])[2] if reachable else None
@@ -121,6 +131,7 @@ class _Page:
 
         In "Lind, who called it a lie, said ..." the source of "said" is "Lind".
         """
+        sources, cues = _in_reach(cue, sources), _in_reach(cue, cues)
         if _ASKED.match(self.text, cue.start):
             sources = [s for s in sources if re.search(r"\bby\s*$", self.text[cue.end : s.start])]
         near = [
@@ -159,8 +170,9 @@ class _Page:
         if not between.strip(_LOOSE + _OPENERS + _CLOSERS):
             return last if opens or quoted or "\n" not in between else None
         # A quotation with a paragraph of its own, and nobody named since the one before it.
-        unnamed = not any(end <= o.start < content.start for o in others)
-        return last if opens and quoted and unnamed else None
+        if not opens or not quoted:
+            return None
+        return None if any(end <= o.start < content.start for o in others) else last
 
     def quoted_before(self, earlier: Sequence[Attribution], content: Span) -> Attribution | None:
         """The last quotation, where it ended in the sentence before ``content``."""

@@ -7,10 +7,14 @@ of it for content and sees neither source nor cue, the sentence itself says whic
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from stance.attribution.denials import CLAIM_NOUN, denies
 from stance.attribution.linking import Span
+
+# No source and no cue is longer.
+_LONGEST = 4000
 
 _DENIAL = re.compile(
     r"(?P<who>[^\W\d_][^,.;:\"“”]{1,80}?)\s+"
@@ -33,6 +37,7 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
     """
     mended: list[Span] = []
     starts = {sentence[0]: sentence for sentence in sentences}
+    others = sorted((s.start, s.end) for s in spans if s.role != "content")
     for span in _verdicts(text, _unquoted(text, spans)):
         if span.role != "content":
             mended.append(span)
@@ -40,10 +45,7 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
         if _DANGLING.search(text, span.start, span.end):
             continue
         sentence = starts.get(span.start)
-        alone = sentence is not None and not any(
-            other.role != "content" and other.start < sentence[1] and sentence[0] < other.end
-            for other in spans
-        )
+        alone = sentence is not None and not _touched(sentence, others)
         match = _DENIAL.fullmatch(text, span.start, span.end) if alone else None
         if match and denies(match.group("cue"), match.group("what")):
             for role, group in (("source", "who"), ("cue", "cue"), ("content", "what")):
@@ -51,6 +53,13 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
         else:
             mended.append(span)
     return mended
+
+
+def _touched(sentence: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether one of ``spans``, sorted, has a character of a sentence."""
+    last = bisect_left(spans, (sentence[1], 0))
+    first = bisect_left(spans, (sentence[0] - _LONGEST, 0))
+    return any(sentence[0] < end for _, end in spans[first:last])
 
 
 def _verdicts(text: str, spans: Sequence[Span]) -> list[Span]:

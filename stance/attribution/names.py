@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from stance.attribution.gazetteer import find_states
 
@@ -59,6 +60,7 @@ _HEAD_END = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def full_name(text: str, phrase: str) -> str:
     """Return the form with given name that ``text`` has most often of a person named by one word.
 
@@ -67,7 +69,7 @@ def full_name(text: str, phrase: str) -> str:
     word = phrase.strip()
     if not re.fullmatch(r"[^\W\d_][\w'’-]+", word) or not word[0].isupper() or word.isupper():
         return word
-    if kind_of_source(word) != "person" or (word.endswith("s") and re.search(rf"\b{word.lower()}\b", text)):
+    if kind_of_source(word) != "person" or (word.endswith("s") and _is_common(text, word.lower())):
         return word
     name = rf"(?:[A-Z][\w’'-]+|[A-Z]\.)(?:{SPACE}?[A-Z]\.)*(?:{SPACE}{CONNECTOR})*"
     found = Counter(
@@ -99,9 +101,16 @@ def _may_be_given(text: str, match: re.Match[str]) -> bool:
     given = match.group(1).split()[0]
     if _no_name(given) or given.endswith(("'s", "’s")):
         return False
-    before = text[: match.start()].rstrip(_MARKS)
-    opens = not before or before[-1] in ".!?" or "\n" in text[len(before) : match.start()]
-    return not (opens and re.search(rf"\b{re.escape(given.lower())}\b", text))
+    near = text[max(0, match.start() - _LONGEST) : match.start()]
+    before = near.rstrip(_MARKS)
+    opens = not before or before[-1] in ".!?" or "\n" in near[len(before) :]
+    return not (opens and _is_common(text, given.lower()))
+
+
+@lru_cache(maxsize=1024)
+def _is_common(text: str, word: str) -> bool:
+    """Whether a text has a word in lower case."""
+    return re.search(rf"\b{re.escape(word)}\b", text) is not None
 
 
 def is_body_noun(word: str) -> bool:

@@ -68,6 +68,9 @@ _OF_ALL = re.compile(
     r"\s*(?P<out>out\s+)?of\s+(?:all\s+)?(?:(?:the|its|their|our|his|her)\s+)?(?:[\w-]+['’]s?\s+)?"
 )
 _PART = re.compile(r"\b(?:first|second|other|(?:north|south|east|west)ern|upper|lower)\s+\Z", re.IGNORECASE)
+_OPENING = re.compile(r"(?:\A|[.!?\"“]\s*)[A-Z][a-z]+\s\Z")
+# Characters looked at around a number: one text may be a million long.
+_NEAR = 30
 _RANGE = re.compile(r"\s*(?:to|and|or|[–-])\s*\Z")
 _BETWEEN = re.compile(r"\b(?:between|from)\s+\Z", re.IGNORECASE)
 _SCOPES = re.compile(
@@ -96,7 +99,7 @@ def find_quantities(text: str, start: int, end: int, days: Sequence[Days] = ()) 
         if named is None:
             continue
         unit, stop = named
-        before = _BEFORE.search(piece[max(0, left - 30) : left])
+        before = _BEFORE.search(piece[max(0, left - _NEAR) : left])
         bound = Bound[before.lastgroup] if before and before.lastgroup else Bound.EXACTLY
         if piece[left:right].lower().rstrip().split()[0] in _VAGUE:
             bound = Bound.AT_LEAST
@@ -171,7 +174,9 @@ def _numbers(piece: str) -> Iterator[_Number]:
 
     special = list(_WORDS.finditer(piece))
     for match in special:
-        if (value := _special(match)) and not _PART.search(piece, 0, match.start()):
+        if (value := _special(match)) and not _PART.search(
+            piece[max(0, match.start() - _NEAR) : match.start()]
+        ):
             yield (match.start(), match.end(), *value)
     taken = [m.span() for m in special]
     for match in _DIGITS.finditer(piece):
@@ -210,14 +215,14 @@ def _digits(piece: str, match: re.Match[str]) -> _Number | None:
     whole, sign = match.group("low"), (match.group("sign") or "").strip()
     stop = match.end()
     if not sign and (_LABEL.search(piece, max(0, match.start() - 15), match.start()) and match.start() > 0):
-        opening = re.search(r"(?:\A|[.!?\"“]\s*)[A-Z][a-z]+\s\Z", piece[: match.start()])
+        opening = _OPENING.search(piece[max(0, match.start() - _NEAR) : match.start()])
         if not opening or _YEAR.match(whole):
             return None
     scale = _SCALE.match(piece, stop)
     size = _SCALES[scale.group("scale")] if scale else 1.0
     if _YEAR.fullmatch(whole) and not scale and not sign and not match.group("point"):
-        before = piece[: match.start()].rstrip()
-        behind = piece[stop:].split(maxsplit=1)
+        before = piece[max(0, match.start() - _NEAR) : match.start()].rstrip()
+        behind = piece[stop : stop + _NEAR].split(maxsplit=1)
         if not behind or not is_plural(behind[0]) or before.endswith((" in", "In", "since", "of", "from")):
             return None
     low = float(whole.replace(",", "") + (match.group("point") or "")) * size
@@ -228,9 +233,11 @@ def _digits(piece: str, match: re.Match[str]) -> _Number | None:
 
 def _one_of_them(piece: str, left: int, right: int) -> bool:
     """Whether "one" counts: "one soldier was killed", "only one"; not "one of", "no one", "one day"."""
-    behind = re.match(r"\s+(?:[a-z]+\s+)?(\w+)", piece[right:])
+    behind = re.match(r"\s+(?:[a-z]+\s+)?(\w+)", piece[right : right + 2 * _NEAR])
     counted = behind is not None and any(map(counts_persons, behind.group().lower().split()))
-    return counted and not re.search(r"\b(?:no|every|any|each|some)\s+\Z", piece[:left], re.IGNORECASE)
+    return counted and not re.search(
+        r"\b(?:no|every|any|each|some)\s+\Z", piece[max(0, left - _NEAR) : left], re.IGNORECASE
+    )
 
 
 def _joined(piece: str, numbers: Sequence[_Number]) -> list[_Number]:
@@ -242,7 +249,9 @@ def _joined(piece: str, numbers: Sequence[_Number]) -> list[_Number]:
             continue
         if last is not None and (link := _RANGE.match(piece[last[1] : number[0]])):
             word = link.group().strip()
-            if (word != "and" or _BETWEEN.search(piece[: last[0]])) and last[2] < number[3]:
+            if (word != "and" or _BETWEEN.search(piece[max(0, last[0] - _NEAR) : last[0]])) and last[
+                2
+            ] < number[3]:
                 result[-1] = (last[0], number[1], last[2], number[3], last[4] or number[4])
                 continue
         result.append(number)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import date
 from types import SimpleNamespace
 
@@ -491,3 +492,35 @@ def test_a_statement_says_how_it_reads_alone_and_keeps_its_own_words():
         ("We hold the town", "Norland hold the town", False),
         ("this is a lie", None, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        # Live blog, dateline, byline and subheading: none of them is part of a statement or a speaker.
+        ("10:42 Sunday\n[The army] <said> {the town was quiet}.", [("The army", "the town was quiet")]),
+        (
+            "KYIV, April 26 – {The town was quiet}, [the army] <said>.",
+            [("the army", "The town was quiet")],
+        ),
+        ("By Ann Lund\n\nWhat next\n\n[Jon Ek] <said> {that talks go on}.", [("Jon Ek", "talks go on")]),
+        # Names in other scripts and accents, and marks that no keyboard has.
+        ("[Юрій Коваль] <said> {that the town was quiet}.", [("Юрій Коваль", "the town was quiet")]),
+        ("[Łukasz Żółć] <said> {that the town was quiet}.", [("Łukasz Żółć", "the town was quiet")]),
+        ("[محمد علي] <said> {that the town was quiet}.", [("محمد علي", "the town was quiet")]),
+        ("[习近平] <said> {“we hold the town” 🙂}.", [("习近平", "“we hold the town” 🙂")]),
+    ],
+)
+def test_the_furniture_of_news_and_names_of_all_scripts(marked, expected):
+    assert [(s.speaker, s.text) for s in statements(marked)] == expected
+
+
+def test_time_grows_with_the_text_and_not_with_its_square():
+    # A surname in each paragraph: whoever read the whole text for each would need minutes here.
+    paragraph = "[Lind] <said> {that the town of Tarn was quiet on Sunday}. Marta Lind left.\n\n"
+    marked = paragraph * 4000
+    text, _ = read_marked(marked)
+    started = time.process_time()
+    got = extract([Article("a", text, published=date(2024, 4, 30))], MarkedTagger(marked), FirstWordFinder())
+    assert len(got) == 4000
+    assert time.process_time() - started < 60
