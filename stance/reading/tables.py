@@ -7,12 +7,14 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from stance.errors import DataError
 from stance.reading.cells import is_missing, native
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _Rows = Sequence[Mapping[str, object]]
+# Rows that are encoded at a time: bounds the memory, whatever the length of the table.
+_AT_ONCE = 10_000
 
 
 def write_rows(
@@ -33,29 +37,37 @@ def write_rows(
     empty ``rows`` still makes a table with a header. Missing values, NaN among them, become null or
     an empty cell. Dates are ISO text in JSONL and CSV and date32 in Parquet, where a column without
     any value is one of text. Lists and mappings are JSON text in CSV. A file that stands there is
-    replaced in one step; on any error it is left as it was.
+    replaced in one step; on any error it is left as it was. With ``columns`` rows are taken as needed and
+    not held (of Parquet only their compact columns are).
 
     Raises DataError for another ending, a folder that is not there, a failed write, or a column of
     mixed types in Parquet; ValueError for a row with a column outside ``columns`` or a value that
     cannot be written.
     """
-    encode = _ENCODERS.get(path.suffix.lower())
-    if encode is None:
-        raise DataError(f"{path}: cannot write the ending '{path.suffix}': {listed(_ENCODERS)} are written")
-    held = list(rows)
-    names = (
-        list(columns) if columns is not None else list(dict.fromkeys(name for row in held for name in row))
-    )
-    for number, row in enumerate(held, start=1):
-        extra = [name for name in row if name not in names]
-        if extra:
-            raise ValueError(f"row {number} has the column {extra[0]!r}, not among {', '.join(names)}")
-    filled = [{name: _plain(row.get(name), name) for name in names} for row in held]
-    try:
-        data = encode(filled, names)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    _replace(path, data)
+    write_views(rows, [path], columns=columns)
+
+
+def write_views(
+    rows: Iterable[Mapping[str, object]], paths: Sequence[Path], *, columns: Sequence[str] | None = None
+) -> None:
+    """Write ``rows`` to several files in one pass over them, each as :func:`write_rows` would."""
+    for path in paths:
+        if path.suffix.lower() not in _ENCODERS:
+            raise DataError(
+                f"{path}: cannot write the ending '{path.suffix}': {listed(_ENCODERS)} are written"
+            )
+    if columns is None:
+        rows = list(rows)
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+    with ExitStack() as stack:
+        encoders = [
+            _ENCODERS[path.suffix.lower()](stack.enter_context(_replacing(path)), columns) for path in paths
+        ]
+        for batch in _batches(rows, columns):
+            for encoder in encoders:
+                encoder.add(batch)
+        for encoder in encoders:
+            encoder.end()
 
 
 def write_text(text: str, path: Path) -> None:
@@ -63,7 +75,8 @@ def write_text(text: str, path: Path) -> None:
 
     Raises DataError when the folder is not there or the write fails.
     """
-    _replace(path, text.encode("utf-8"))
+    with _replacing(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def put_whole(data: bytes, target: Path) -> None:
@@ -71,11 +84,18 @@ def put_whole(data: bytes, target: Path) -> None:
 
     Raises OSError when it cannot be written; nothing of it is left then.
     """
+    with _whole(target) as file:
+        file.write(data)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, which becomes ``target`` at the end of the block and is gone after an error."""
     # Not tempfile: it would leave the file readable by its owner alone.
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -83,14 +103,31 @@ def put_whole(data: bytes, target: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _replace(path: Path, data: bytes) -> None:
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write in place of ``path``, with errors that name it."""
     target = Path(os.path.realpath(path))  # through a link, not in place of it
     try:
-        put_whole(data, target)
+        with _whole(target) as file:
+            yield file
     except FileNotFoundError as error:
         raise DataError(f"{path}: no folder {target.parent}: make it first") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except _MixedTypesError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _batches(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> Iterator[_Rows]:
+    """Yield the rows with all columns and plain values, so many at a time."""
+    known = set(columns)
+    numbered = enumerate(rows, start=1)
+    while held := list(islice(numbered, _AT_ONCE)):
+        for number, row in held:
+            extra = [name for name in row if name not in known]
+            if extra:
+                raise ValueError(f"row {number} has the column {extra[0]!r}, not among {', '.join(columns)}")
+        yield [{name: _plain(row.get(name), name) for name in columns} for _, row in held]
 
 
 def _plain(value: object, name: str) -> object:
@@ -115,13 +152,40 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=lambda day: day.isoformat())
 
 
-def _jsonl(rows: _Rows, _columns: Sequence[str]) -> bytes:
-    return "".join(f"{_json(row)}\n" for row in rows).encode("utf-8")
+class _Encoder(Protocol):
+    """Writes batches of rows to a file that is open."""
+
+    def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None: ...
+
+    def add(self, rows: _Rows) -> None: ...
+
+    def end(self) -> None: ...
 
 
-def _csv(rows: _Rows, columns: Sequence[str]) -> bytes:
-    lines = [columns, *([_cell(row[name]) for name in columns] for row in rows)] if columns else []
-    return "".join(_csv_line(line) for line in lines).encode("utf-8")
+class _Jsonl:
+    def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:  # noqa: ARG002  # as the others
+        self._file = file
+
+    def add(self, rows: _Rows) -> None:
+        self._file.write("".join(f"{_json(row)}\n" for row in rows).encode("utf-8"))
+
+    def end(self) -> None:
+        """Nothing is held back."""
+
+
+class _Csv:
+    def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
+        self._file, self._columns = file, columns
+        if columns:
+            file.write(_csv_line(columns).encode("utf-8"))
+
+    def add(self, rows: _Rows) -> None:
+        if self._columns:
+            lines = (_csv_line([_cell(row[name]) for name in self._columns]) for row in rows)
+            self._file.write("".join(lines).encode("utf-8"))
+
+    def end(self) -> None:
+        """Nothing is held back."""
 
 
 def _csv_line(cells: Sequence[object]) -> str:
@@ -137,25 +201,54 @@ def _cell(value: object) -> object:
     return _json(value) if isinstance(value, bool | list | dict) else value
 
 
-def _parquet(rows: _Rows, columns: Sequence[str]) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class _MixedTypesError(Exception):
+    """A column cannot be one Parquet type; the message says why."""
 
-    arrays = {}
-    for name in columns:
-        values = [row[name] for row in rows]
-        try:
-            array = pa.array(values)
-        except (pa.ArrowException, OverflowError, TypeError) as error:
-            kinds = sorted({type(value).__name__ for value in values if value is not None})
-            raise DataError(
-                f"column {name!r} cannot be one Parquet type ({', '.join(kinds)}: {error}): "
-                "make its values one type or write .jsonl"
-            ) from error
-        arrays[name] = array.cast(_filled(array.type))
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink)
-    return bytes(sink.getvalue().to_pybytes())
+    def __init__(self, name: str, kinds: Iterable[str], error: Exception) -> None:
+        super().__init__(
+            f"column {name!r} cannot be one Parquet type ({', '.join(sorted(kinds))}: {error}): "
+            "make its values one type or write .jsonl"
+        )
+
+
+class _Parquet:
+    """Holds columns until the end: only then is it known what type a column without values had."""
+
+    def __init__(self, file: BinaryIO, columns: Sequence[str]) -> None:
+        self._file = file
+        self._parts: dict[str, list[pa.Array]] = {name: [] for name in columns}
+
+    def add(self, rows: _Rows) -> None:
+        import pyarrow as pa
+
+        for name, parts in self._parts.items():
+            values = [row[name] for row in rows]
+            try:
+                parts.append(pa.array(values))
+            except (pa.ArrowException, OverflowError, TypeError) as error:
+                kinds = {type(value).__name__ for value in values if value is not None}
+                raise _MixedTypesError(name, kinds, error) from error
+
+    def end(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        columns = {name: _joined(name, parts) for name, parts in self._parts.items()}
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.table(columns), sink)
+        self._file.write(memoryview(sink.getvalue()))
+
+
+def _joined(name: str, parts: Sequence[pa.Array]) -> pa.ChunkedArray:
+    """Return the parts of a column as one, of the one type that holds all of them."""
+    import pyarrow as pa
+
+    tables = [pa.table({name: part}) for part in parts] or [pa.table({name: pa.array([], pa.null())})]
+    try:
+        column = pa.concat_tables(tables, promote_options="permissive")[name]
+        return column.cast(_filled(column.type))
+    except pa.ArrowException as error:
+        raise _MixedTypesError(name, {str(part.type) for part in parts}, error) from error
 
 
 def _filled(kind: pa.DataType) -> pa.DataType:
@@ -169,6 +262,6 @@ def _filled(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_null(kind) else kind
 
 
-_ENCODERS: Mapping[str, Callable[[_Rows, Sequence[str]], bytes]] = MappingProxyType(
-    {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
+_ENCODERS: Mapping[str, type[_Encoder]] = MappingProxyType(
+    {".jsonl": _Jsonl, ".csv": _Csv, ".parquet": _Parquet}
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stance.errors import DataError
-from stance.reading.tables import write_rows, write_text
+from stance.reading.tables import write_text, write_views
 from stance.records import (
     Article,
     Bound,
@@ -109,15 +109,17 @@ def save_run(report: ScoreReport, folder: Path) -> None:
     except OSError as error:
         raise DataError(f"{folder / RECORD}: cannot be replaced ({error.strerror}): remove it") from error
     copy_of = {copy: stands for stands, copies in report.copies.items() for copy in copies}
-    statements = [{**statement_row(s), _COPY_OF: copy_of.get(s.id)} for s in report.statements]
-    tables: dict[str, tuple[list[dict[str, object]], tuple[str, ...]]] = {
-        "articles": ([asdict(a) for a in report.articles], tuple(f.name for f in fields(Article))),
-        "statements": (statements, (*STATEMENT_COLUMNS, _COPY_OF)),
-        "judgements": ([judgement_row(j, report.copies) for j in report.judgements], JUDGEMENT_COLUMNS),
+    # Rows are made as they are written: all at once they would take ten times the memory of the report.
+    tables: dict[str, tuple[Iterable[dict[str, object]], Sequence[str]]] = {
+        "articles": ((asdict(a) for a in report.articles), [f.name for f in fields(Article)]),
+        "statements": (
+            ({**statement_row(s), _COPY_OF: copy_of.get(s.id)} for s in report.statements),
+            [*STATEMENT_COLUMNS, _COPY_OF],
+        ),
+        "judgements": ((judgement_row(j, report.copies) for j in report.judgements), JUDGEMENT_COLUMNS),
     }
     for name, (rows, columns) in tables.items():
-        for ending in ENDINGS:
-            write_rows(rows, folder / f"{name}.{ending}", columns=columns)
+        write_views(rows, [folder / f"{name}.{ending}" for ending in ENDINGS], columns=columns)
     record = {
         **report.info,
         "parties": [_party_row(p) for p in report.parties],

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from stance.errors import DataError
-from stance.reading import write_rows, write_text
+from stance.reading import tables, write_rows, write_text
+from stance.reading.tables import write_views
 from stance.records import Label
 
 ENDINGS = [".jsonl", ".csv", ".parquet"]
@@ -186,3 +187,72 @@ def test_link_is_written_through(tmp_path):
     write_text("[]", link)
     assert link.is_symlink()
     assert target.read_text(encoding="utf-8") == "[]"
+
+
+@pytest.fixture
+def two_at_once(monkeypatch):
+    monkeypatch.setattr(tables, "_AT_ONCE", 2)
+
+
+@pytest.mark.usefixtures("two_at_once")
+@pytest.mark.parametrize("ending", [".jsonl", ".csv"])
+def test_rows_are_written_as_they_come(tmp_path, ending):
+    path, sizes = tmp_path / f"rows{ending}", []
+
+    def rows():
+        for number in range(9):
+            [growing] = tmp_path.glob(".*.tmp")
+            sizes.append(growing.stat().st_size)
+            yield {"id": number, "text": "x" * 50_000}
+
+    write_rows(rows(), path, columns=["id", "text"])
+    assert sizes[-1] > 5 * 50_000
+    assert sizes == sorted(sizes)
+    assert path.stat().st_size > 9 * 50_000
+
+
+@pytest.mark.usefixtures("two_at_once")
+def test_a_type_that_is_told_late_is_that_of_the_whole_column(tmp_path):
+    path = tmp_path / "rows.parquet"
+    rows = [{"n": 1, "day": None, "tags": [], "part": None, "none": None} for _ in range(3)]
+    rows.append(
+        {"n": 2.5, "day": date(2025, 4, 1), "tags": ["a"], "part": {"low": 1.0, "x": None}, "none": None}
+    )
+    write_rows(rows, path)
+    read = pq.read_table(path)
+    assert read.to_pylist() == rows
+    kinds = {field.name: str(field.type) for field in read.schema}
+    assert (kinds["n"], kinds["day"], kinds["none"]) == ("double", "date32[day]", "string")
+    assert "string" in kinds["tags"]
+
+
+@pytest.mark.usefixtures("two_at_once")
+def test_mixed_types_far_apart_in_parquet(tmp_path):
+    path = tmp_path / "rows.parquet"
+    with pytest.raises(DataError, match=r"rows\.parquet: column 'n' cannot be one Parquet type"):
+        write_rows([{"n": n} for n in (1, 2, 3, "four")], path, columns=["n"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_files_are_written_in_one_pass(tmp_path):
+    passes = []
+
+    def rows():
+        passes.append(1)
+        yield {"id": "a", "n": 1}
+
+    paths = [tmp_path / f"rows{ending}" for ending in (".jsonl", ".csv", ".parquet")]
+    write_views(rows(), paths, columns=["id", "n"])
+    assert passes == [1]
+    assert paths[0].read_text() == '{"id": "a", "n": 1}\n'
+    assert paths[1].read_text() == "id,n\na,1\n"
+    assert pq.read_table(paths[2]).to_pylist() == [{"id": "a", "n": 1}]
+
+
+def test_one_file_that_cannot_be_written_leaves_all_as_they_were(tmp_path):
+    first = tmp_path / "rows.jsonl"
+    first.write_text("old")
+    with pytest.raises(DataError, match="no folder"):
+        write_views([{"id": "a"}], [first, tmp_path / "none" / "rows.csv"], columns=["id"])
+    assert first.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [first]

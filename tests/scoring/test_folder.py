@@ -216,14 +216,15 @@ def test_a_failed_write_never_leaves_a_run_that_looks_finished(report, tmp_path,
     save_run(report, tmp_path)
 
     def guard(write):
-        def guarded(content, path, **options):
-            if path.name == failing:
-                raise DataError(f"{path}: cannot be written (No space left on device)")
-            write(content, path, **options)
+        def guarded(content, where, **options):
+            for path in where if isinstance(where, list) else [where]:
+                if path.name == failing:
+                    raise DataError(f"{path}: cannot be written (No space left on device)")
+            write(content, where, **options)
 
         return guarded
 
-    monkeypatch.setattr(folder_module, "write_rows", guard(folder_module.write_rows))
+    monkeypatch.setattr(folder_module, "write_views", guard(folder_module.write_views))
     monkeypatch.setattr(folder_module, "write_text", guard(folder_module.write_text))
     with pytest.raises(DataError, match="No space left"):
         save_run(report, tmp_path)
