@@ -263,11 +263,15 @@ class Page:
         i = 0
         while i < len(self.words):
             j = self._run_end(i)
-            run = self.words[i : j + 1]
-            while run and run[0].is_a("ranks"):
-                run = run[1:]
-            while run and not is_body(run[-1]) and not (is_body(run[0]) and any(w.text == "of" for w in run)):
-                run = run[:-1]
+            # By place, not by slices: a million characters may be one run of capitals and numbers.
+            first, last = i, j
+            while first <= last and self.words[first].is_a("ranks"):
+                first += 1
+            of = next((n for n in range(first, last + 1) if self.words[n].text == "of"), last + 1)
+            headed = first <= last and is_body(self.words[first])
+            while first <= last and not is_body(self.words[last]) and not (headed and of <= last):
+                last -= 1
+            run = self.words[first : last + 1]
             if 1 < len(run) <= _LONGEST_NAME:
                 name = " ".join(self.text[run[0].start : run[-1].stop].split())
                 found[name] = run[-1].is_a("names", "companies") and not run[-1].is_a("bodies")
