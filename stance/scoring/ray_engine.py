@@ -61,7 +61,8 @@ class RayEngine:
 
     ``load_tagger`` and ``load_scorer`` are called in each worker, which must have stance and the models. The
     cluster is the one in ``RAY_ADDRESS``, or a new one on this machine. Each worker takes ``threads``
-    processors, or one GPU if ``gpu``; ``workers`` defaults to as many as the cluster has room for.
+    processors, and to read pairs one GPU if ``gpu``; ``workers`` defaults to as many as the cluster has room
+    for now.
 
     Attributes:
         tagger, scorer: the models as the workers have them.
@@ -100,7 +101,7 @@ class RayEngine:
         self._started = _connect()
         try:
             with _in_one_line():
-                describe = ray.remote(**self._resources())(_describe)
+                describe = ray.remote(**self._resources(gpu=self._gpu))(_describe)
                 self.tagger, self.scorer = ray.get(
                     describe.remote([self._loaders["tagger"], self._loaders["scorer"]])
                 )
@@ -122,7 +123,8 @@ class RayEngine:
     ) -> Iterator[tuple[int, list[list[Span]]]]:
         """Yield the spans of each chunk of texts, as they come; ``progress`` is given texts done."""
         rows = ({"number": n, "texts": [_bytes(t) for t in texts]} for n, texts in enumerate(chunks))
-        for row in self._run(_Tagging, rows, self._loaders["tagger"], self.tagger):
+        # The tagger runs on processors.
+        for row in self._run(_Tagging, rows, self._loaders["tagger"], self.tagger, gpu=False):
             spans = [[Span(s["role"], s["start"], s["end"]) for s in text] for text in row["spans"]]
             progress(len(spans))
             yield row["number"], spans
@@ -133,13 +135,19 @@ class RayEngine:
             {"number": n, "a": [_bytes(a) for a, _ in pairs], "b": [_bytes(b) for _, b in pairs]}
             for n, pairs in enumerate(chunks)
         )
-        for row in self._run(_Reading, rows, self._loaders["scorer"], self.scorer):
+        for row in self._run(_Reading, rows, self._loaders["scorer"], self.scorer, gpu=self._gpu):
             progress(row["inputs"])
             values = np.frombuffer(row["values"], dtype=np.float64).reshape(-1, 3)
             yield row["number"], _Scores(values, row["truncated"])
 
     def _run(
-        self, what: type, rows: Iterator[dict[str, Any]], load: Callable[[], Any], expected: Described
+        self,
+        what: type,
+        rows: Iterator[dict[str, Any]],
+        load: Callable[[], Any],
+        expected: Described,
+        *,
+        gpu: bool,
     ) -> Iterator[dict[str, Any]]:
         """Yield what the actors make of the rows, each once, in any order."""
         import pyarrow as pa
@@ -147,14 +155,14 @@ class RayEngine:
 
         while window := list(islice(rows, WINDOW)):
             tables = [pa.Table.from_pylist([row]) for row in window]
-            pool = ray.data.ActorPoolStrategy(size=min(len(window), self._workers or self._room()))
+            pool = ray.data.ActorPoolStrategy(size=min(len(window), self._workers or self._room(gpu=gpu)))
             dataset = ray.data.from_arrow(tables).map_batches(
                 what,
                 fn_constructor_args=(load, expected),
                 batch_size=1,
                 batch_format="pyarrow",
                 compute=pool,
-                **self._resources(),
+                **self._resources(gpu=gpu),
             )
             with _in_one_line():
                 for batch in dataset.iter_batches(
@@ -162,15 +170,15 @@ class RayEngine:
                 ):
                     yield from batch.to_pylist()
 
-    def _resources(self) -> dict[str, int]:
-        return {"num_cpus": self._threads, **({"num_gpus": 1} if self._gpu else {})}
+    def _resources(self, *, gpu: bool) -> dict[str, int]:
+        return {"num_cpus": self._threads, **({"num_gpus": 1} if gpu else {})}
 
-    def _room(self) -> int:
+    def _room(self, *, gpu: bool) -> int:
         """How many workers the cluster has room for now."""
         import ray
 
         found = ray.cluster_resources()
-        free = found.get("GPU", 0) if self._gpu else found.get("CPU", 0) // self._threads
+        free = found.get("GPU", 0) if gpu else found.get("CPU", 0) // self._threads
         return max(1, int(free))
 
 

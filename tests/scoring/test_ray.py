@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import fakes
 import pytest
+import yaml
 from fakes import FakeTagger
 
 from stance.attribution.tagger import SpanTagger
@@ -184,3 +185,19 @@ def test_a_real_tagger_is_described_by_its_hash(tagger_folder):
     found = describe_model(tagger)
     assert (found.name, found.hash) == (tagger.name, tagger.hash)
     assert found != Described(tagger.name, "other")
+
+
+@NEEDS_RAY
+def test_the_cluster_of_the_docs_is_one_that_ray_accepts():
+    from ray.autoscaler._private.util import prepare_config, validate_config
+
+    text = (Path(__file__).parents[2] / "docs" / "cluster.yaml").read_text(encoding="utf-8")
+    config = prepare_config(yaml.safe_load(text))
+    validate_config(config)
+    assert set(config["available_node_types"]) == {"head", "cpu", "gpu"}
+
+
+def test_only_reading_takes_a_gpu():
+    engine = RayEngine(FakeTagger, FakeTagger, threads=2, gpu=True)
+    assert engine._resources(gpu=True) == {"num_cpus": 2, "num_gpus": 1}
+    assert engine._resources(gpu=False) == {"num_cpus": 2}
