@@ -13,7 +13,7 @@ from stance.attribution.linking import Span
 class FakeScorer:
     """Gives ``answer(first, second)`` for each reading and keeps what it was asked."""
 
-    name, hash = "fake", "0"
+    name, hash, least = "fake", "0", None
 
     def __init__(self, answer, *, symmetric: bool = True, truncated: int = 0):
         self.answer, self.symmetric, self.truncated, self.calls = answer, symmetric, truncated, []

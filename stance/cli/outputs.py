@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stance.errors import DataError
+
+if TYPE_CHECKING:
+    from stance.reading.remote import Place
 
 # The tables of a run, as they are named in its folder.
 _OWN = frozenset(
@@ -28,7 +32,7 @@ class WrongUsage(click.ClickException):
         click.echo(f"error: {self.format_message()}", err=True)
 
 
-def check_table(path: Path) -> None:
+def check_table(path: Place) -> None:
     """Raise unless a table can be written to ``path``.
 
     Raises:
@@ -39,7 +43,8 @@ def check_table(path: Path) -> None:
 
     if path.suffix.lower() not in TABLE_ENDINGS:
         raise WrongUsage(f"--output {path}: the ending must be one of {', '.join(TABLE_ENDINGS)}")
-    check_file(path)
+    if isinstance(path, Path):
+        check_file(path)
 
 
 def check_file(path: Path) -> None:
@@ -59,12 +64,23 @@ def check_folder(folder: Path) -> None:
         raise DataError(f"{folder}: cannot be used as output folder ({there} is read-only): give another")
 
 
-def keep_apart(output: Path, articles: Sequence[Path | str]) -> None:
+def same_file(one: Place, other: Place) -> bool:
+    """Return whether two paths lead to one file; two addresses only when they are the same."""
+    if isinstance(one, Path) and isinstance(other, Path):
+        return one.resolve() == other.resolve()
+    return str(one) == str(other)
+
+
+def keep_apart(output: Place, articles: Sequence[Place | str]) -> None:
     """Raise WrongUsage when ``output`` would be read as articles next time, or replace an article file."""
+    if not isinstance(output, Path):
+        if str(output) in map(str, articles):
+            raise WrongUsage(f"--output {output} would write over the articles {output}: give another")
+        return
     place = output.resolve()
     for source in articles:
-        # An address on the web.
-        if isinstance(source, str):
+        # An address elsewhere.
+        if not isinstance(source, Path):
             continue
         found = source.resolve()
         if found.is_dir() and place.is_relative_to(found):

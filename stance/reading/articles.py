@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from stance.reading.cells import CellError, day, iso_day, required_id, required_text, short_text
 from stance.reading.files import decoded, file_mode, unreadable
 from stance.reading.html import HTML_ENDINGS, address, from_address, from_file
+from stance.reading.remote import Place, RemotePath
 from stance.reading.result import Reading, Refusal, gather, listed, shown
 from stance.reading.rows import TABLE_ENDINGS, Row, Table, read_table
-from stance.reading.sources import as_path, items, table_in_memory
+from stance.reading.sources import items, places, table_in_memory
 from stance.records import Article
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def read_articles(
     """Return the articles of ``source`` in its order, and a refusal for each that could not be read.
 
     ``source`` is a path, several paths, several Articles, a DataFrame or a Dataset. A path is an address on
-    the web (http, https), or leads to a ``.txt``, ``.html``, ``.htm``, ``.jsonl``, ``.csv`` or ``.parquet``
-    file, or to a folder of them, read with its sub-folders in sorted order; hidden files, READMEs, ``.md``,
-    ``.yaml``, ``.yml`` and ``gold*.json`` in a folder are passed over. Tables need the columns id and text
-    and may have title, outlet, published, url and event; other columns are not looked at. The id of a text
-    or HTML file is its path in the given folder without the ending, or its stem when it is named itself.
+    the web (http, https), a pattern (``news/*.jsonl``), or leads, here or at an address that fsspec has a
+    driver for (``s3://bucket/news``), to a ``.txt``, ``.html``, ``.htm``, ``.jsonl``, ``.csv`` or
+    ``.parquet`` file, or to a folder of them, read with its sub-folders in sorted order; hidden files,
+    READMEs, ``.md``, ``.yaml``, ``.yml`` and ``gold*.json`` in a folder are passed over. Tables need the
+    columns id and text and may have title, outlet, published, url and event; other columns are not looked
+    at. The id of a text or HTML file is its path in the given folder without the ending, or its stem when it
+    is named itself.
 
     **Article sets**: an article in a sub-folder of the given folder that names no event gets the
     sub-folder's path in the folder (``north/week-1``) as its event.
@@ -70,7 +73,11 @@ def _outcomes(source: object) -> Iterator[_Placed | Refusal]:
         elif (url := address(item)) is not None:
             yield from_address(url)
         else:
-            yield from _of_path(as_path(item))
+            for place in places(item):
+                if isinstance(place, Refusal):
+                    yield place
+                else:
+                    yield from _of_path(place)
 
 
 def _unique(outcomes: Iterator[_Placed | Refusal]) -> Iterator[Article | Refusal]:
@@ -97,7 +104,7 @@ def _checked(article: Article, where: str) -> _Placed | Refusal:
     return where, article
 
 
-def _of_path(path: Path) -> Iterator[_Placed | Refusal]:
+def _of_path(path: Place) -> Iterator[_Placed | Refusal]:
     mode = file_mode(path)
     if isinstance(mode, Refusal):
         yield mode
@@ -107,8 +114,12 @@ def _of_path(path: Path) -> Iterator[_Placed | Refusal]:
         yield from _of_file(path, path.stem)
 
 
-def _of_folder(folder: Path) -> Iterator[_Placed | Refusal]:
-    inside = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+def _of_folder(folder: Place) -> Iterator[_Placed | Refusal]:
+    try:
+        inside = _inside(folder)
+    except OSError as error:
+        yield Refusal(str(folder), f"cannot be read ({error.strerror or error}): check the folder")
+        return
     found = [Path(name) for name in inside if not _passed_over(Path(name))]
     if not any(name.suffix.lower() in ARTICLE_ENDINGS for name in found):
         yield Refusal(str(folder), f"no article file in this folder: {listed(ARTICLE_ENDINGS)} are read")
@@ -116,6 +127,13 @@ def _of_folder(folder: Path) -> Iterator[_Placed | Refusal]:
     for name in found:
         event = name.parent.as_posix() if name.parent.parts else None
         yield from _of_file(folder / name, name.with_suffix("").as_posix(), event)
+
+
+def _inside(folder: Place) -> list[str]:
+    """Return the files of a folder and its sub-folders by their paths in it, sorted."""
+    if isinstance(folder, RemotePath):
+        return folder.files()
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _passed_over(name: Path) -> bool:
@@ -128,7 +146,7 @@ def _passed_over(name: Path) -> bool:
     )
 
 
-def _of_file(path: Path, article_id: str, event: str | None = None) -> Iterator[_Placed | Refusal]:
+def _of_file(path: Place, article_id: str, event: str | None = None) -> Iterator[_Placed | Refusal]:
     refusal = unreadable(path, ARTICLE_ENDINGS)
     if refusal is not None:
         yield refusal
@@ -140,7 +158,7 @@ def _of_file(path: Path, article_id: str, event: str | None = None) -> Iterator[
         yield from _of_table(read_table(path), event)
 
 
-def _of_text(path: Path, article_id: str, event: str | None) -> _Placed | Refusal:
+def _of_text(path: Place, article_id: str, event: str | None) -> _Placed | Refusal:
     where = str(path)
     try:
         whole = decoded(path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
-from pathlib import Path
 
+from stance.reading.remote import Place
 from stance.reading.result import Refusal, listed, shown
 
 
-def unreadable(path: Path, endings: Sequence[str]) -> Refusal | None:
+def unreadable(path: Place, endings: Sequence[str]) -> Refusal | None:
     """Return why ``path`` is no file with one of ``endings``, None when it is one."""
     mode = file_mode(path)
     if isinstance(mode, Refusal):
@@ -22,18 +22,18 @@ def unreadable(path: Path, endings: Sequence[str]) -> Refusal | None:
     return None
 
 
-def file_mode(path: Path) -> int | Refusal:
+def file_mode(path: Place) -> int | Refusal:
     """Return the mode of ``path`` as stat gives it, or a refusal when nothing is there."""
     try:
-        return path.stat().st_mode
+        return int(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return Refusal(str(path), "no such file or folder: check the path")
     except (OSError, ValueError) as error:  # such as a text given in place of a path: too long, or a NUL
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = (isinstance(error, OSError) and error.strerror) or error
         return Refusal(shown(str(path)), f"not a usable path ({reason}): check the path")
 
 
-def decoded(path: Path) -> str | Refusal:
+def decoded(path: Place) -> str | Refusal:
     """Return the text of ``path``, line ends as they stand and without a BOM, or where it is not UTF-8."""
     data = path.read_bytes()
     try:

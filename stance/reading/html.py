@@ -11,10 +11,10 @@ import logging
 import re
 from datetime import date
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.errors import OptionalDependencyError
+from stance.reading.remote import Place
 from stance.reading.result import Refusal
 from stance.records import Article
 
@@ -33,7 +33,7 @@ def address(source: object) -> str | None:
     return f"{match['scheme'].lower()}://{match['rest']}" if match else None
 
 
-def from_file(path: Path, article_id: str, event: str | None = None) -> tuple[str, Article] | Refusal:
+def from_file(path: Place, article_id: str, event: str | None = None) -> tuple[str, Article] | Refusal:
     """Return the article of an HTML file with its place, or why there is none.
 
     Raises:

@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 from stance.reading.files import decoded
+from stance.reading.remote import Place, RemotePath
 from stance.reading.result import Refusal, listed, shown
 
 
@@ -54,7 +54,7 @@ class Table:
         )
 
 
-def read_table(path: Path) -> Table | Refusal:
+def read_table(path: Place) -> Table | Refusal:
     """Return the table in ``path``, whose ending is one of ``TABLE_ENDINGS``, or why it has none."""
     try:
         return _READERS[path.suffix.lower()](path)
@@ -79,7 +79,7 @@ def table(
     return Table(where, name, tuple(columns), tuple(rows), class_names or {})
 
 
-def _jsonl(path: Path) -> Table | Refusal:
+def _jsonl(path: Place) -> Table | Refusal:
     rows: list[Row | Refusal] = []
     columns: dict[str, None] = {}
     # Split by bytes and by "\n" alone: a text may hold U+2028, at which str.splitlines would cut.
@@ -93,7 +93,7 @@ def _jsonl(path: Path) -> Table | Refusal:
     return table(str(path), path.name, tuple(columns), rows)
 
 
-def _json_row(line: bytes, path: Path, number: int) -> Row | Refusal:
+def _json_row(line: bytes, path: Place, number: int) -> Row | Refusal:
     where = f"{path}:{number}"
     try:
         text = line.decode("utf-8")
@@ -115,7 +115,7 @@ def _json_row(line: bytes, path: Path, number: int) -> Row | Refusal:
     return Row(where, number, cells)
 
 
-def _csv(path: Path) -> Table | Refusal:
+def _csv(path: Place) -> Table | Refusal:
     text = decoded(path)
     if isinstance(text, Refusal):
         return text
@@ -167,13 +167,14 @@ def _cells_of_any_length() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _parquet(path: Path) -> Table | Refusal:
+def _parquet(path: Place) -> Table | Refusal:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    is_remote = isinstance(path, RemotePath)
     try:
         # Not read_table: it would make columns of folder names such as "event=x".
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(pa.BufferReader(path.read_bytes()) if is_remote else path) as file:
             columns = file.schema_arrow.names
             found = [] if len(set(columns)) < len(columns) else file.read().to_pylist()
     except pa.ArrowException as error:
@@ -184,7 +185,7 @@ def _parquet(path: Path) -> Table | Refusal:
     return table(str(path), path.name, columns, rows)
 
 
-_READERS: Mapping[str, Callable[[Path], Table | Refusal]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[Place], Table | Refusal]] = MappingProxyType(
     {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
 )
 

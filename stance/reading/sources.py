@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from glob import glob
 from os import PathLike
 from pathlib import Path
 
 from stance.reading.files import unreadable
 from stance.reading.frames import dataset_table, frame_table, is_dataset, is_frame
+from stance.reading.remote import Place, RemotePath, is_pattern, remote
 from stance.reading.result import Refusal
 from stance.reading.rows import TABLE_ENDINGS, Table, read_table
 
@@ -22,8 +24,11 @@ def tables(source: object) -> Iterator[Table | Refusal]:
         yield held
         return
     for item in items(source):
-        path = as_path(item)
-        yield unreadable(path, TABLE_ENDINGS) or read_table(path)
+        for place in places(item):
+            if isinstance(place, Refusal):
+                yield place
+            else:
+                yield unreadable(place, TABLE_ENDINGS) or read_table(place)
 
 
 def table_in_memory(source: object) -> Table | Refusal | None:
@@ -37,7 +42,7 @@ def table_in_memory(source: object) -> Table | Refusal | None:
 
 def items(source: object) -> list[object]:
     """Return the things named by ``source``: itself when it is a path, its members when it is a list."""
-    if isinstance(source, str | PathLike):
+    if isinstance(source, str | PathLike | RemotePath):
         return [source]
     if not isinstance(source, Iterable) or isinstance(source, bytes | Mapping):
         raise TypeError(
@@ -48,6 +53,26 @@ def items(source: object) -> list[object]:
     if not found:
         raise ValueError("an empty list was given to read: name at least one path")
     return found
+
+
+def places(item: object) -> list[Place | Refusal]:
+    """Return the path or address that ``item`` is, or, of a pattern (``news/*.jsonl``), all that it matches.
+
+    Raises TypeError when it is neither.
+    """
+    place = remote(item) or as_path(item)
+    if not is_pattern(place):
+        return [place]
+    try:
+        found: list[Place | Refusal] = (
+            [*place.matches()]
+            if isinstance(place, RemotePath)
+            # Not Path.glob: it needs to know where the pattern begins.
+            else [Path(name) for name in sorted(glob(str(place), recursive=True))]  # noqa: PTH207
+        )
+    except OSError as error:
+        return [Refusal(str(place), f"cannot be read ({error.strerror or error}): check the address")]
+    return found or [Refusal(str(place), "no file matches this pattern: check it")]
 
 
 def as_path(item: object) -> Path:

@@ -7,17 +7,20 @@ import io
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import Enum
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from stance.errors import DataError
 from stance.reading.cells import is_missing, native
+from stance.reading.remote import Place, RemotePath
 from stance.reading.result import listed, shown
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ _AT_ONCE = 10_000
 
 
 def write_rows(
-    rows: Iterable[Mapping[str, object]], path: Path, *, columns: Sequence[str] | None = None
+    rows: Iterable[Mapping[str, object]], path: Place, *, columns: Sequence[str] | None = None
 ) -> None:
     """Write ``rows`` to ``path`` as its ending says: ``.jsonl``, ``.csv`` or ``.parquet``.
 
@@ -40,6 +43,8 @@ def write_rows(
     replaced in one step; on any error it is left as it was. With ``columns`` rows are taken as needed and
     not held (of Parquet only their compact columns are).
 
+    ``path`` may be an address that fsspec has a driver for; a file there is sent when it is whole.
+
     Raises DataError for another ending, a folder that is not there, a failed write, or a column of
     mixed types in Parquet; ValueError for a row with a column outside ``columns`` or a value that
     cannot be written.
@@ -48,7 +53,7 @@ def write_rows(
 
 
 def write_views(
-    rows: Iterable[Mapping[str, object]], paths: Sequence[Path], *, columns: Sequence[str] | None = None
+    rows: Iterable[Mapping[str, object]], paths: Sequence[Place], *, columns: Sequence[str] | None = None
 ) -> None:
     """Write ``rows`` to several files in one pass over them, each as :func:`write_rows` would."""
     for path in paths:
@@ -70,13 +75,22 @@ def write_views(
             encoder.end()
 
 
-def write_text(text: str, path: Path) -> None:
+def write_text(text: str, path: Place) -> None:
     """Write ``text`` to ``path`` as UTF-8, line ends as they stand, in one step as ``write_rows`` does.
 
     Raises DataError when the folder is not there or the write fails.
     """
     with _replacing(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def copy_file(source: Path, path: Place) -> None:
+    """Copy a file to ``path``, here or elsewhere, in one step as ``write_rows`` does.
+
+    Raises DataError when the folder is not there or the write fails.
+    """
+    with source.open("rb") as content, _replacing(path) as file:
+        shutil.copyfileobj(content, file)
 
 
 def put_whole(data: bytes, target: Path) -> None:
@@ -104,11 +118,21 @@ def _whole(target: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def _sent(path: RemotePath) -> Iterator[BinaryIO]:
+    """Give a file to write, which is sent to ``path`` at the end of the block."""
+    with TemporaryDirectory() as folder:
+        local = Path(folder) / path.name
+        with local.open("xb") as file:
+            yield file
+        path.put(local)
+
+
+@contextmanager
+def _replacing(path: Place) -> Iterator[BinaryIO]:
     """Give a file to write in place of ``path``, with errors that name it."""
-    target = Path(os.path.realpath(path))  # through a link, not in place of it
+    target = Path("" if isinstance(path, RemotePath) else os.path.realpath(path))  # through a link
     try:
-        with _whole(target) as file:
+        with _sent(path) if isinstance(path, RemotePath) else _whole(target) as file:
             yield file
     except FileNotFoundError as error:
         raise DataError(f"{path}: no folder {target.parent}: make it first") from error
