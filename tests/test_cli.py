@@ -1,8 +1,10 @@
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -563,10 +565,13 @@ def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
         show("articles", 0, 5)
         show("articles", 5, 5)
         show("pairs", 1, 4)
+        time.sleep(0.2)
+        show("pairs", 3, 4)
     drawn = terminal.getvalue()
+    assert re.search(r"[\d.]+/s", drawn)
     assert "articles" in drawn
     assert "5/5" in drawn
-    assert "1/4" in drawn
+    assert "3/4" in drawn
     assert capsys.readouterr() == ("", "")
 
 

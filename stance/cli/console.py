@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # On every command itself: click remembers a command's help option from its first use.
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _SHOWN = 10
+# From so many units a second their tenths are of no interest.
+_WHOLE = 10
 
 
 @contextmanager
@@ -28,16 +30,24 @@ def progress_bars() -> Iterator[Progress | None]:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        Task,
         TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Rate(TextColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:,.{0 if speed >= _WHOLE else 1}f}/s" if speed else "", justify="right")
 
     columns = (
-        TextColumn("{task.description:>10}"),
+        TextColumn("{task.description:>11}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(""),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from stance.reading.files import decoded
@@ -82,14 +83,17 @@ def table(
 def _jsonl(path: Place) -> Table | Refusal:
     rows: list[Row | Refusal] = []
     columns: dict[str, None] = {}
-    # Split by bytes and by "\n" alone: a text may hold U+2028, at which str.splitlines would cut.
-    for number, line in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        outcome = _json_row(line, path, number)
-        rows.append(outcome)
-        if isinstance(outcome, Row):
-            columns |= dict.fromkeys(outcome.cells)
+    with path.open("rb") if isinstance(path, Path) else io.BytesIO(path.read_bytes()) as file:
+        # As bytes a line ends at "\n" alone: a text may hold U+2028, at which str.splitlines would cut.
+        for number, line in enumerate(file, start=1):
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")  # noqa: PLW2901  # the BOM is no part of the line
+            if not line.strip():
+                continue
+            outcome = _json_row(line, path, number)
+            rows.append(outcome)
+            if isinstance(outcome, Row):
+                columns |= dict.fromkeys(outcome.cells)
     return table(str(path), path.name, tuple(columns), rows)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stance.records import Label, ScoreReport
@@ -36,24 +37,25 @@ def judgement_table(report: ScoreReport, *, limit: int = 20) -> Table:
 
     if limit < 1:
         raise ValueError(f"limit is {limit}; a table needs at least 1 row")
-    every = view.cards(report)
-    rows = [card for label in _STYLES for card in every if card.label is label and not card.set_apart]
+    found = [judgement for label in _STYLES for judgement in report.labelled(label)]
+    # Cards are made of what is shown alone: a large run has millions.
+    rows = view.cards(replace(report, judgements=tuple(found[:limit])))
     table = Table(
         box=box.SIMPLE_HEAD,
         show_lines=False,
         pad_edge=False,
         expand=False,
-        caption=_caption(rows, shown=min(limit, len(rows))),
+        caption=_caption(rows, found=len(found)),
         caption_justify="left",
         header_style="bold",
     )
-    left, right = _headings(rows[:limit])
+    left, right = _headings(rows)
     table.add_column("label", width=10, no_wrap=True)
     table.add_column("p", width=5, no_wrap=True)
     table.add_column(left, ratio=1, max_width=60, overflow="fold")
     table.add_column(right, ratio=1, max_width=60, overflow="fold")
-    for number, card in enumerate(rows[:limit], 1):
-        last = number == min(limit, len(rows))
+    for number, card in enumerate(rows, 1):
+        last = number == len(rows)
         mark = "*" if card.needs_review else ""
         table.add_row(
             Text(card.label.value, style=_STYLES[card.label]),
@@ -130,14 +132,14 @@ def _cell(side: view.Side, *, last: bool) -> Text:
     )
 
 
-def _caption(rows: Sequence[view.Card], *, shown: int) -> str | None:
+def _caption(rows: Sequence[view.Card], *, found: int) -> str | None:
     """Return what the table leaves out and what its star means, or None when there is nothing to say."""
     if not rows:
         return "No contradiction and no support found."
     notes = []
-    if shown < len(rows):
-        notes.append(f"{len(rows) - shown:,} more of {len(rows):,} not shown.")
-    if any(card.needs_review for card in rows[:shown]):
+    if len(rows) < found:
+        notes.append(f"{found - len(rows):,} more of {found:,} not shown.")
+    if any(card.needs_review for card in rows):
         notes.append("* a person should check")
     return "  ".join(notes) or None
 
