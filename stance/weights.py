@@ -14,6 +14,7 @@ STANCE_MODEL = "base"
 # What training starts from: some hundred pairs take minutes with small, and an hour with base.
 TRAIN_FROM = "small"
 TAGGER_MODEL = "tagger"
+RETRIEVAL_MODEL = "retrieval"
 
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -177,9 +177,9 @@ def extract(
 @click.option(
     "--min-closeness",
     type=click.FloatRange(0, 2),
-    default=0.07,
+    default=0.4,
     show_default=True,
-    help="Least likeness in wording of a pair worth reading, 0 to 2 (the same); 0 reads all opponents.",
+    help="Least likeness in words and sense of a pair worth reading, 0 to 2 (the same); 0 reads all.",
 )
 @click.option(
     "--time",

@@ -1,7 +1,7 @@
 """Picks the pairs worth reading: opposing parties, one event, near in time, close in wording.
 
-It judges nothing. The filter is lexical (TF-IDF over words and character n-grams), exact and
-deterministic; the model decides what the pairs mean.
+It judges nothing. Every opponent is compared (``closeness.py``), exactly and deterministically; the model
+decides what the pairs mean.
 """
 
 from __future__ import annotations
@@ -9,25 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.pairing.closeness import Closeness, Encoder, Indices
 from stance.records import Pair, Statement
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
 TOP_K = 20
-# Sum of the two cosines, 0 to 2. On the gold of seeds/ 0.07 keeps 72 of 75 contradicting or supporting pairs
-# and 32 % of all 1,958 opposing pairs; 0.05 keeps 73 and 43 %, 0.1 keeps 72 and 24 %.
-MIN_CLOSENESS = 0.07
+# On the gold of seeds/, set by set, 0.4 keeps 98 of 100 contradicting or supporting pairs and 38 % of all
+# 2,306 opposing pairs; 0.45 keeps 93 and 27 %, 0.35 as many as 0.4 and 51 % (docs/retrieval.md).
+MIN_CLOSENESS = 0.4
 # Rows compared at a time, and similarities held at a time: 25 million in float64 are 200 MB.
 _BLOCK = 512
 _CELLS = 25_000_000
-
-_Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ class PairingSettings:
     """How candidates are chosen.
 
     ``top_k`` opponents are kept per statement, ``days`` is the largest gap in days (None: any), and
-    ``min_closeness`` the least likeness in wording, from 0 (nothing in common) to 2 (the same).
+    ``min_closeness`` the least likeness in words and sense, from 0 (nothing in common) to 2 (the same).
     """
 
     top_k: int = TOP_K
@@ -57,20 +52,6 @@ class Candidates:
 
     pairs: list[Pair]
     considered: int
-
-
-def _vectors(texts: Sequence[str]) -> csr_matrix:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import make_union
-
-    # Character n-grams let "withdrawal" meet "withdrew"; words keep names heavy.
-    words = TfidfVectorizer(sublinear_tf=True, stop_words="english", token_pattern=r"\b\w+\b")
-    parts = [TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)]
-    # scikit-learn refuses a vocabulary without words, as "They will not do that" leaves it.
-    if any(map(words.build_analyzer(), texts)):
-        parts.append(words)
-    matrix: csr_matrix = make_union(*parts).fit_transform(texts).tocsr()
-    return matrix
 
 
 def _ordinals(days: Sequence[date | None]) -> NDArray[np.float64]:
@@ -97,7 +78,7 @@ class _Sides:
         self._opposed = opposed
         self._known: dict[tuple[int, int], bool] = {}
 
-    def oppose(self, rows: _Indices, columns: _Indices) -> NDArray[np.bool_]:
+    def oppose(self, rows: Indices, columns: Indices) -> NDArray[np.bool_]:
         """Return whether each of ``rows`` opposes each of ``columns``, shape (rows, columns)."""
         ours, row = np.unique(self._of[rows], return_inverse=True)
         theirs, column = np.unique(self._of[columns], return_inverse=True)
@@ -111,7 +92,7 @@ class _Sides:
         return self._known[key]
 
 
-def _groups(event: _Indices, no_event: NDArray[np.bool_]) -> Iterator[tuple[_Indices, _Indices]]:
+def _groups(event: Indices, no_event: NDArray[np.bool_]) -> Iterator[tuple[Indices, Indices]]:
     """Yield who may meet whom by event, as rows and columns; without an event one meets all."""
     loose = np.flatnonzero(no_event)
     order = np.argsort(event, kind="stable")
@@ -123,8 +104,8 @@ def _groups(event: _Indices, no_event: NDArray[np.bool_]) -> Iterator[tuple[_Ind
 
 
 def _windows(
-    rows: _Indices, columns: _Indices, when: NDArray[np.float64], days: int | None
-) -> Iterator[tuple[_Indices, _Indices]]:
+    rows: Indices, columns: Indices, when: NDArray[np.float64], days: int | None
+) -> Iterator[tuple[Indices, Indices]]:
     """Cut a group into neighbours in time, so that what is too far apart is not even compared."""
     if days is None or len(columns) <= _BLOCK:
         yield rows, columns
@@ -145,14 +126,14 @@ class _Spoken:
 
     sides: _Sides
     when: NDArray[np.float64]
-    vectors: csr_matrix
+    closeness: Closeness
 
     def choose(
-        self, rows: _Indices, columns: _Indices, settings: PairingSettings
+        self, rows: Indices, columns: Indices, settings: PairingSettings
     ) -> tuple[int, NDArray[np.int64]]:
         """Return how many of rows x columns may meet, and the chosen ones, each as low x size + high."""
         considered, codes = 0, [np.empty(0, dtype=np.int64)]
-        turned = self.vectors[columns].T
+        near = self.closeness.towards(columns)
         step = max(1, min(_BLOCK, _CELLS // len(columns)))
         for first in range(0, len(rows), step):
             part = rows[first : first + step]
@@ -164,7 +145,7 @@ class _Spoken:
             if not possible:
                 continue
             considered += possible
-            closeness = np.where(allowed, (self.vectors[part] @ turned).toarray(), -1.0)
+            closeness = np.where(allowed, near(part), -np.inf)
             for row, values in zip(part.tolist(), closeness, strict=True):
                 best = columns[_closest(values, settings.top_k, settings.min_closeness)].astype(np.int64)
                 codes.append(np.minimum(best, row) * len(self.when) + np.maximum(best, row))
@@ -177,6 +158,7 @@ def find_candidates(
     *,
     events: Sequence[str | None] | None = None,
     settings: PairingSettings | None = None,
+    encoder: Encoder | None = None,
 ) -> Candidates:
     """Return the pairs to read, each once, in the order of the statements, and how many were looked at.
 
@@ -184,18 +166,22 @@ def find_candidates(
     event of each statement (None: unknown, pairs with anything); two statements of different events are
     not paired. With ``days`` neither are those said further apart; an unknown day pairs with any.
     Statements without a party, and fragments, stay alone. Each statement brings its ``top_k`` closest
-    opponents; two that have next to no wording in common (``min_closeness``) are not worth reading.
+    opponents, ties by id; two that have next to nothing in common (``min_closeness``) are not worth reading.
+    ``encoder`` gives the embeddings; by default the shipped one does.
 
     Time grows with the sum over events of their statements squared, or, without events and with ``days``,
     with the statements of a window; with neither, with all statements squared.
 
     Raises:
         ValueError: ``events`` has another length than ``statements``.
+        ModelError: the shipped encoder is missing or damaged.
     """
     settings = settings or PairingSettings()
     if events is not None and len(events) != len(statements):
         raise ValueError(f"{len(events)} events for {len(statements)} statements: one each is needed")
     spoken = [i for i, s in enumerate(statements) if s.party is not None and not s.fragment]
+    # Ties go by the order of rows: by id they don't depend on the order in which articles were read.
+    spoken.sort(key=lambda i: statements[i].id)
     parties = [p for i in spoken if (p := statements[i].party) is not None]
     if len(set(parties)) < 2:  # noqa: PLR2004  # sides
         return Candidates([], 0)
@@ -204,7 +190,7 @@ def find_candidates(
     field = _Spoken(
         _Sides(parties, opposed),
         _ordinals([statements[i].said for i in spoken]),
-        _vectors([statements[i].text for i in spoken]),
+        Closeness([statements[i].text for i in spoken], encoder),
     )
     considered, chosen = 0, [np.empty(0, dtype=np.int64)]
     for group, others in _groups(event, np.array([not name for name in names])):
@@ -213,11 +199,10 @@ def find_candidates(
             considered += possible
             chosen.append(codes)
     # Either side may have brought a pair: it is kept once, and was looked at from both.
-    first, second = np.divmod(np.unique(np.concatenate(chosen)), len(spoken))
-    pairs = [
-        Pair(statements[spoken[a]], statements[spoken[b]])
-        for a, b in zip(first.tolist(), second.tolist(), strict=True)
-    ]
+    rows = np.array(np.divmod(np.unique(np.concatenate(chosen)), len(spoken)), dtype=np.intp)
+    places = np.sort(np.array(spoken)[rows], axis=0)
+    order = np.lexsort((places[1], places[0]))
+    pairs = [Pair(statements[a], statements[b]) for a, b in places[:, order].T.tolist()]
     return Candidates(pairs, considered // 2)
 
 

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from stance.pairing import PairingSettings, candidates, find_candidates, pair_statements
+from stance.pairing.closeness import Closeness
 from stance.records import Statement
 
 WORDS = ["bridge", "harbour", "village", "troops", "strike", "union", "court", "grain", "dam", "road", "fire"]
@@ -32,8 +34,9 @@ def made(seed: int, size: int, *, events: int, dated: float):
 def by_hand(statements, events, settings):
     """Return pairs and the number considered, pair by pair: what the blocks must come to."""
     spoken = [i for i, s in enumerate(statements) if s.party]
-    vectors = candidates._vectors([statements[i].text for i in spoken])
-    likeness = dict(zip(spoken, (vectors @ vectors.T).toarray(), strict=True))
+    everyone = np.arange(len(spoken))
+    closeness = Closeness([statements[i].text for i in spoken]).towards(everyone)(everyone)
+    likeness = dict(zip(spoken, closeness, strict=True))
     place = {i: n for n, i in enumerate(spoken)}
     near = {i: [] for i in spoken}
     considered = 0
@@ -44,12 +47,12 @@ def by_hand(statements, events, settings):
         if a.party == b.party or not opposed(a.party, b.party) or apart or gap > (settings.days or 999):
             continue
         considered += 1
-        near[i].append((-likeness[i][place[j]], j))
-        near[j].append((-likeness[j][place[i]], i))
+        near[i].append((-likeness[i][place[j]], b.id, j))
+        near[j].append((-likeness[j][place[i]], a.id, i))
     chosen = {
         (min(i, j), max(i, j))
         for i, others in near.items()
-        for closeness, j in sorted(others)[: settings.top_k]
+        for closeness, _, j in sorted(others)[: settings.top_k]
         if -closeness >= settings.min_closeness
     }
     return [(f"s{i}", f"s{j}") for i, j in sorted(chosen)], considered
@@ -61,7 +64,7 @@ def by_hand(statements, events, settings):
 def test_blocks_by_event_and_time_give_what_all_against_all_gives(monkeypatch, block, days, events, dated):
     monkeypatch.setattr(candidates, "_BLOCK", block)
     monkeypatch.setattr(candidates, "_CELLS", 200)
-    settings = PairingSettings(top_k=3, days=days, min_closeness=0.05)
+    settings = PairingSettings(top_k=3, days=days, min_closeness=0.6)
     statements, of = made(events, 90, events=events, dated=dated)
     found = find_candidates(statements, opposed, events=of, settings=settings)
     pairs, considered = by_hand(statements, of, settings)
@@ -110,3 +113,34 @@ def test_a_fragment_is_paired_with_nobody():
     settings = PairingSettings(min_closeness=0.0)
     [pair] = pair_statements([a, b, fragment], opposed, settings=settings)
     assert {pair.a.id, pair.b.id} == {"a", "b"}
+
+
+def test_pairs_do_not_depend_on_the_order_of_statements():
+    statements, of = made(5, 80, events=3, dated=0.8)
+    # Twins make ties.
+    statements += [replace(s, id=f"t{s.id}") for s in statements[:30]]
+    of += of[:30]
+    settings = PairingSettings(top_k=2)
+    expected = {
+        frozenset((p.a.id, p.b.id))
+        for p in pair_statements(statements, opposed, events=of, settings=settings)
+    }
+    turned = pair_statements(statements[::-1], opposed, events=of[::-1], settings=settings)
+    assert {frozenset((p.a.id, p.b.id)) for p in turned} == expected
+    place = {s.id: n for n, s in enumerate(statements[::-1])}
+    places = [(place[p.a.id], place[p.b.id]) for p in turned]
+    assert places == sorted(places)
+    assert all(a < b for a, b in places)
+
+
+def test_opponents_without_a_word_in_common_meet_where_the_sense_is_near():
+    a, b, c = (
+        Statement(party, text, 0, len(text), "x", party=party)
+        for party, text in (
+            ("ru", "nobody died in the blast"),
+            ("ua", "several people were killed by an explosion"),
+            ("de", "the budget of the football league"),
+        )
+    )
+    [pair] = pair_statements([a, b, c], opposed)
+    assert {pair.a.id, pair.b.id} == {"ru", "ua"}
