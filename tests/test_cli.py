@@ -315,6 +315,36 @@ def test_a_set_is_scored_into_the_files_of_the_contract(stance, articles):
     assert json.loads(Path("runs/one/run.json").read_text())["counts"]["pairs"] == 2
 
 
+def test_events_are_written_out_and_can_be_handed_in_again(stance, articles):
+    code, out, err = stance("score", articles, "--output", "run", "--min-closeness", 0)
+    assert (code, err, read("run/events.jsonl")) == (0, "", [])
+    apart = [{"event": name, "articles": [name[-1]]} for name in ("north0", "south1")]
+    code, _, err = stance(
+        "score", articles, "--output", "run", "--min-closeness", 0, "--events", write("mine.jsonl", apart)
+    )
+    assert (code, err.splitlines()[1:]) == (0, [])
+    assert "settings have changed (events auto -> mine.jsonl)" in err
+    assert [(row["event"], row["articles"]) for row in read("run/events.jsonl")] == [
+        ("north0", ["0"]),
+        ("south1", ["1"]),
+    ]
+    assert not read("run/judgements.jsonl")
+    again = stance("score", articles, "--output", "run", "--min-closeness", 0, "--events", "run/events.jsonl")
+    assert again[0] == 0
+    assert len(read("run/events.jsonl")) == 2
+
+
+@pytest.mark.parametrize(
+    ("events", "why"), [("mine", "not a file of events"), ("mine.jsonl", "cannot be read")]
+)
+def test_events_that_cannot_be_read_are_refused_first(stance, articles, events, why):
+    code, out, err = stance("score", articles, "--output", "run", "--events", events)
+    assert (code, out) == (1, "")
+    assert one_line(err)
+    assert f"{events}: {why}" in err
+    assert not Path("run").exists()
+
+
 def test_the_page_of_a_finished_run_is_written_again(stance, articles):
     stance("score", articles, "--output", "run")
     page = Path("run/report.html")

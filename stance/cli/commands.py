@@ -189,6 +189,13 @@ def extract(
     show_default=True,
     help="Pairs about different days: marked, or (strict) set apart, neither contradiction nor support.",
 )
+@click.option(
+    "--events",
+    metavar="auto|off|FILE",
+    default="auto",
+    show_default=True,
+    help="Articles without an event: grouped, left to meet all, or as FILE says (edit DIR/events.jsonl).",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows of the table.")
 @click.option("--wait", is_flag=True, help="Wait for another run on the folder to end, instead of refusing.")
 @click.option(
@@ -214,6 +221,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     days: int | None,
     min_closeness: float,
     about: str,
+    events: str,
     limit: int,
     engine: str,
     workers: int | None,
@@ -233,12 +241,15 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     from stance.reading.tables import write_text
     from stance.report import judgement_table, render_page, summary_lines
     from stance.scoring import RunStore, ScoreSettings, save_run
+    from stance.scoring.events import AUTO, OFF, read_events
 
     if workers is not None and engine != "ray":
         raise click.UsageError("--workers goes with --engine ray")
     check_folder(output)
     keep_apart(output, articles)
-    settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness, time=about)
+    if events not in {AUTO, OFF}:
+        read_events(Path(events))
+    settings = ScoreSettings(top_k=top_k, days=days, min_closeness=min_closeness, time=about, events=events)
     on_ray = start_ray(model, workers=workers, **runs_on) if engine == "ray" else None
     loaded = load_model(model, **runs_on) if on_ray is None else None
     with RunStore(output, wait=wait, say=note) as store:

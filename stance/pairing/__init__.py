@@ -1,4 +1,4 @@
-"""Statements go in; the pairs of opposing parties worth reading come out, and which statements are copies."""
+"""Statements go in, pairs of opposing parties worth reading come out; and which are copies, and events."""
 
 from stance.pairing.candidates import (
     MIN_CLOSENESS,
@@ -9,6 +9,7 @@ from stance.pairing.candidates import (
     pair_statements,
 )
 from stance.pairing.copies import find_copies
+from stance.pairing.events import find_events
 
 __all__ = [
     "MIN_CLOSENESS",
@@ -17,5 +18,6 @@ __all__ = [
     "PairingSettings",
     "find_candidates",
     "find_copies",
+    "find_events",
     "pair_statements",
 ]

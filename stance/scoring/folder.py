@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stance.errors import DataError
-from stance.reading.tables import write_text, write_views
+from stance.reading.tables import write_rows, write_text, write_views
 from stance.records import (
     Article,
     Bound,
@@ -31,6 +31,7 @@ from stance.records import (
     ScoreReport,
     Statement,
 )
+from stance.scoring.events import EVENT_COLUMNS, EVENTS_FILE, event_rows
 
 STATEMENT_COLUMNS = (
     "id",
@@ -120,6 +121,7 @@ def save_run(report: ScoreReport, folder: Path) -> None:
     }
     for name, (rows, columns) in tables.items():
         write_views(rows, [folder / f"{name}.{ending}" for ending in ENDINGS], columns=columns)
+    write_rows(event_rows(report.articles), folder / EVENTS_FILE, columns=EVENT_COLUMNS)
     record = {
         **report.info,
         "parties": [_party_row(p) for p in report.parties],

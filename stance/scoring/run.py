@@ -22,6 +22,7 @@ from stance.pairing import MIN_CLOSENESS, TOP_K, PairingSettings, find_candidate
 from stance.pairing.copies import COPY_DAYS
 from stance.records import Article, Judgement, Label, ScoreReport, Statement
 from stance.scoring.engine import Engine, LocalEngine, Scorer, Tagger
+from stance.scoring.events import AUTO, with_events
 from stance.scoring.folder import grouped
 from stance.scoring.store import Inputs, Named, RunStore, model_name, text_key
 from stance.scoring.work import judge_read, read_pairs, tag_texts
@@ -41,6 +42,7 @@ class ScoreSettings:
     ``top_k``, ``days`` and ``min_closeness`` choose the pairs (see :class:`stance.pairing.PairingSettings`);
     a judgement less sure than ``review_below`` wants a person. ``time``: ``loose`` only marks the pairs about
     different days, ``strict`` also sets them apart from contradictions and supports, for a person to see.
+    ``events``: ``auto``, ``off`` or a file, see :func:`stance.scoring.events.with_events`.
     """
 
     top_k: int = TOP_K
@@ -48,6 +50,7 @@ class ScoreSettings:
     min_closeness: float = MIN_CLOSENESS
     review_below: float = REVIEW_BELOW
     time: str = "loose"
+    events: str = AUTO
 
     def __post_init__(self) -> None:
         if self.time not in TIMES:
@@ -101,6 +104,8 @@ def score_articles(
         inputs = _inputs(articles, engine, roster, settings)
         store.begin(inputs, model=engine.scorer, tagger=engine.tagger)
     watch = _Watch()
+    articles = with_events(articles, settings.events)
+    watch.lap("events")
     known = tag_texts(
         [a.text for a in articles],
         engine,
@@ -148,6 +153,7 @@ def score_articles(
             **_how(engine, roster, settings),
             "counts": {
                 "articles": len(articles),
+                "events": len({a.event for a in articles if a.event}),
                 "refused": len(refused),
                 "articles_reused": known.reused,
                 "statements": len(statements),

@@ -401,7 +401,9 @@ def test_plain_values(port: GoldSet) -> None:
     assert plain["statements"] == {
         "gold": 7, "predicted": 8, "found": 7, "right": 8, "precision": 1.0, "recall": 1.0, "f1": 1.0,
     }  # fmt: skip
-    assert plain["settings"] == {"top_k": 20, "days": 2, "min_closeness": 0.0, "review_below": 0.6}
+    assert plain["settings"] == {
+        "top_k": 20, "days": 2, "min_closeness": 0.0, "review_below": 0.6, "time": "loose", "events": "auto",
+    }  # fmt: skip
     assert plain["end_to_end"]["candidates"]["support"] == {"right": 0, "of": 1, "share": 0.0}
     assert set(plain) == {
         "name", "data", "settings", "sets", "articles", "statements", "speaker", "party", "party_discovered",

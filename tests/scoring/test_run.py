@@ -103,6 +103,7 @@ def test_the_record_tells_how_the_run_was_made_in_plain_json():
         "min_closeness": 0.0,
         "review_below": REVIEW_BELOW,
         "time": "loose",
+        "events": "auto",
     }
     assert list(info["seconds"]) == ["tagging", "attribution", "copies", "pairing", "reading", "judging"]
     assert "store_seconds" not in info
