@@ -13,24 +13,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stance.cli.console import SETTINGS, note, note_refused, progress_bars
-from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart
+from stance.cli.outputs import WrongUsage, check_file, check_folder, check_table, keep_apart, same_file
 from stance.cli.running import load_model, running, start_ray
 from stance.errors import DataError
 
 if TYPE_CHECKING:
     from stance.api import Model
+    from stance.reading.remote import Place
 
 _PATH = click.Path(path_type=Path)
 
 
 class _Source(click.Path):
-    """A path, or an address on the web, which no path object would keep as it is."""
+    """A path, or an address on the web or of a file elsewhere, which no path object would keep as it is."""
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         if str(value).lower().startswith(("http://", "https://")):
             return value
+        if "://" in str(value):
+            from stance.reading.remote import remote
+
+            return remote(value) or super().convert(value, param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -45,16 +50,18 @@ _strict = click.option("--strict", is_flag=True, help="Stop at the first row tha
 
 @click.command(context_settings=SETTINGS)
 @click.argument("texts", nargs=-1, metavar="[A B]")
-@click.option("--input", "source", type=_PATH, help="A file of pairs: columns a, b (or premise, hypothesis).")
-@click.option("--output", type=_PATH, help="Where the judged pairs go (.jsonl, .csv, .parquet).")
+@click.option(
+    "--input", "source", type=_SOURCE, help="A file of pairs: columns a, b (or premise, hypothesis)."
+)
+@click.option("--output", type=_SOURCE, help="Where the judged pairs go (.jsonl, .csv, .parquet).")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement of A and B as JSON.")
 @_model
 @running
 @_strict
 def predict(
     texts: tuple[str, ...],
-    source: Path | None,
-    output: Path | None,
+    source: Place | None,
+    output: Place | None,
     model: str | None,
     *,
     as_json: bool,
@@ -83,14 +90,14 @@ def predict(
         click.echo(f"  {label:<10} {probability:.3f}")
 
 
-def _predict_file(source: Path, output: Path, load: Callable[[], Model], *, strict: bool) -> None:
+def _predict_file(source: Place, output: Place, load: Callable[[], Model], *, strict: bool) -> None:
     from stance.judging import both_readings
     from stance.reading import read_pairs
     from stance.reading.tables import write_rows
     from stance.scoring.run import stage_counter
 
     check_table(output)
-    if output.resolve() == source.resolve():
+    if same_file(output, source):
         raise WrongUsage(f"--output {output} is the --input: rows that are refused would be lost")
     reading = read_pairs(source, strict=strict)
     taken = sorted({name for row in reading.rows for name in row.columns if name in _ADDED})
@@ -117,15 +124,15 @@ def _predict_file(source: Path, output: Path, load: Callable[[], Model], *, stri
 @click.command(context_settings=SETTINGS)
 @click.argument("articles", nargs=-1, required=True, type=_SOURCE)
 @click.option(
-    "--output", type=_PATH, help="Where the statements go (.jsonl, .csv, .parquet); default: stdout, JSONL."
+    "--output", type=_SOURCE, help="Where the statements go (.jsonl, .csv, .parquet); default: stdout, JSONL."
 )
 @click.option("--parties", type=_PATH, help="Roster of the parties (YAML); default: parties are discovered.")
 @click.option("--roster-out", type=_PATH, help="Write the roster that was found, for a person to correct.")
 @click.option("--explain", is_flag=True, help="Add a column 'reason': why a statement has its party or none.")
 @_strict
 def extract(
-    articles: tuple[Path | str, ...],
-    output: Path | None,
+    articles: tuple[Place | str, ...],
+    output: Place | None,
     parties: Path | None,
     roster_out: Path | None,
     *,
@@ -166,6 +173,11 @@ def extract(
 @click.argument("articles", nargs=-1, required=True, type=_SOURCE)
 @click.option(
     "--output", required=True, type=_PATH, help="Folder for statements, judgements, run.json, report.html."
+)
+@click.option(
+    "--copy-to",
+    type=_SOURCE,
+    help="Folder for a copy of the finished files, here or at s3://, gs:// …",
 )
 @click.option("--parties", type=_PATH, help="Roster of the parties (YAML); default: parties are discovered.")
 @click.option(
@@ -214,8 +226,9 @@ def extract(
 @running
 @_strict
 def score(  # noqa: PLR0917  # click hands every option over by name
-    articles: tuple[Path | str, ...],
+    articles: tuple[Place | str, ...],
     output: Path,
+    copy_to: Place | None,
     parties: Path | None,
     top_k: int,
     days: int | None,
@@ -240,7 +253,7 @@ def score(  # noqa: PLR0917  # click hands every option over by name
     from stance import api
     from stance.reading.tables import write_text
     from stance.report import judgement_table, render_page, summary_lines
-    from stance.scoring import RunStore, ScoreSettings, save_run
+    from stance.scoring import RunStore, ScoreSettings, copy_run, save_run
     from stance.scoring.events import AUTO, OFF, read_events
 
     if workers is not None and engine != "ray":
@@ -266,6 +279,8 @@ def score(  # noqa: PLR0917  # click hands every option over by name
             )
         save_run(result, output)
         write_text(render_page(result), output / "report.html")
+    if copy_to is not None:
+        copy_run(output, copy_to)
     console = Console()
     console.print(judgement_table(result, limit=limit))
     for line in summary_lines(result):

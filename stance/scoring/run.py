@@ -114,7 +114,8 @@ def score_articles(
     )
     watch.lap("tagging")
     finder = PartyFinder(roster)
-    statements = extract(articles, known, finder)
+    told = stage_counter(progress, "attribution", len(articles))
+    statements = extract(articles, known, finder, progress=told)
     found = finder.roster()
     watch.lap("attribution")
     event = {a.id: a.event for a in articles}

@@ -105,7 +105,9 @@ def test_the_record_tells_how_the_run_was_made_in_plain_json():
         "time": "loose",
         "events": "auto",
     }
-    assert list(info["seconds"]) == ["tagging", "attribution", "copies", "pairing", "reading", "judging"]
+    assert list(info["seconds"]) == [
+        *("events", "tagging", "attribution", "copies", "pairing", "reading", "judging")
+    ]
     assert "store_seconds" not in info
 
 
@@ -150,11 +152,11 @@ def test_the_order_of_articles_changes_no_verdict():
     assert verdicts(run()) == verdicts(run(ARTICLES[::-1]))
 
 
-def test_progress_of_both_stages_ends_at_its_total():
+def test_progress_of_each_stage_ends_at_its_total():
     seen = []
     twice = [*ARTICLES, Article("five", ARTICLES[0].text, event="gornal")]
     run(twice, answer=by_words, progress=lambda *step: seen.append(step))
-    for stage, total in (("articles", 5), ("pairs", None)):
+    for stage, total in (("articles", 5), ("attribution", 5), ("pairs", None)):
         steps = [(done, of) for name, done, of in seen if name == stage]
         assert steps[0][0] == 0
         assert steps[-1][0] == steps[-1][1]
