@@ -36,6 +36,15 @@ _TELLING = frozenset(
         "million millions billion half first second third all some only"
     ).split()
 )
+# A sub-editor exchanges these, and forms of one word; "before" for "after" is none of them.
+_SMALL = frozenset(
+    (  # noqa: SIM905
+        "a an the this that these those it its he his she her they their who which and as at by for from in "
+        "into of on to with is are was were be been being has have had do does did will would shall should "
+        "can could may might until till while whilst also"
+    ).split()
+)
+_STEM = 4
 
 
 def find_copies(
@@ -46,9 +55,9 @@ def find_copies(
     Copies share party, denial and event and were said within ``days`` of the one that stands for them: the
     earliest, the lowest id among equals. Their words, without case and punctuation, are the same, or
     their character 5-grams have a Jaccard likeness of ``LEAST_ALIKE`` or more while numbers, negations
-    and names agree: "12 dead" is no copy of "13 dead". The order of ``statements`` is irrelevant.
-    Statements without a party are not looked at. Not told apart: long sentences that differ in a small
-    word which is no number, negation or name ("north", "south").
+    and names agree ("12 dead" is no copy of "13 dead") and no word of weight stands for another ("north"
+    for "south"). The order of ``statements`` is irrelevant. Statements without a party are not looked at.
+    Not told apart: long sentences of which one has a word more, which is no number, negation or name.
 
     Raises:
         ValueError: ``events`` has another length than ``statements``, or ``days`` is below 0.
@@ -87,7 +96,9 @@ def _in_group(group: Sequence[Statement], days: int) -> dict[str, str]:
     for i, statement in enumerate(group):
         near = sorted(j for text in (texts[i], *alike.get(texts[i], ())) for j in standing.get(text, ()))
         for j in near:
-            same = texts[i] == texts[j] or _telling(statement.text) == _telling(group[j].text)
+            same = texts[i] == texts[j] or (
+                _telling(statement.text) == _telling(group[j].text) and not _exchanged(texts[i], texts[j])
+            )
             if same and _close(statement, group[j], days):
                 copy_of[statement.id] = group[j].id
                 break
@@ -114,6 +125,14 @@ def _telling(text: str) -> Counter[str]:
         or word.casefold().endswith("n't")
         or (place and word[0].isupper())
     )
+
+
+def _exchanged(one: str, other: str) -> bool:
+    """Whether a word of weight stands in the place of another that is no form of it."""
+    a, b = Counter(one.split()), Counter(other.split())
+    only, instead = ([w for w in rest if w not in _SMALL] for rest in (a - b, b - a))
+    forms = {word[:_STEM] for word in only} ^ {word[:_STEM] for word in instead}
+    return bool(only and instead and forms)
 
 
 def _alike(texts: Sequence[str]) -> dict[str, list[str]]:

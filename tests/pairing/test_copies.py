@@ -57,6 +57,27 @@ def test_numbers_names_and_negations_must_agree(one, two):
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "copies"),
+    [
+        ("walked out before", "walked out after", False),
+        ("second quay", "northern quay", False),
+        ("has answered", "have answered", True),
+        ("demands that", "demand that", True),
+        ("answered the demands", "rejected the demands", False),
+        (" last week", "", True),
+        ("will not return", "would not return", True),
+    ],
+)
+def test_no_word_of_weight_may_stand_for_another(old, new, copies):
+    long = f"{LONG} and all of the town was there to see them off as they marched along the quay to the main gate"
+    other = long.replace(old, new)
+    assert other != long
+    # Near enough by their characters, all of them.
+    assert copies_module._alike([plain_words(long), plain_words(other)])
+    assert bool(find_copies([say("a", long), say("b", other)])) is copies
+
+
 def test_only_one_party_one_event_and_one_way_of_saying_it_have_copies():
     same = "the strike is over"
     assert find_copies([say("a", same), say("b", same, "v")]) == {}
