@@ -4,8 +4,8 @@
     python benchmarks/retrieval.py
 
 In fields of statements all opponents of each statement are ranked: the gold of seeds/ set by set; the six
-sets as one field; data/pairs by source and domain; data/pairs by source. A pair is found at k when one of its two
-is among the k nearest of the other. Prints Markdown.
+sets as one field; data/pairs by source and domain; data/pairs by source. A pair is found at k when one of its
+two is among the k nearest of the other. Prints Markdown.
 """
 
 from __future__ import annotations

@@ -316,7 +316,7 @@ def test_a_set_is_scored_into_the_files_of_the_contract(stance, articles):
 
 
 def test_events_are_written_out_and_can_be_handed_in_again(stance, articles):
-    code, out, err = stance("score", articles, "--output", "run", "--min-closeness", 0)
+    code, _, err = stance("score", articles, "--output", "run", "--min-closeness", 0)
     assert (code, err, read("run/events.jsonl")) == (0, "", [])
     apart = [{"event": name, "articles": [name[-1]]} for name in ("north0", "south1")]
     code, _, err = stance(
