@@ -267,13 +267,14 @@ def _connect() -> bool:
         return False
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     address = os.environ.get("RAY_ADDRESS")
-    if not address:
-        ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
-        return True
+    here = {"address": "local", "num_cpus": cores(), "include_dashboard": False}
     try:
-        ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+        ray.init(**({"address": address} if address else here), **quiet)
+    # Ray raises a bare Exception where a machine is too busy to start it in time.
+    except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if not address:
+            raise DataError(f"ray did not start on this machine ({reason}): run the same again") from error
         raise DataError(
             f"RAY_ADDRESS={address}: no Ray answers there ({reason}): start it with `ray start --head`, "
             "or unset RAY_ADDRESS to run on this machine"

@@ -135,6 +135,23 @@ def test_an_address_where_no_ray_answers_is_one_line(monkeypatch):
     )
 
 
+@NEEDS_RAY
+def test_a_ray_that_does_not_start_here_is_one_line(monkeypatch):
+    import ray
+
+    def fail(**_options):
+        raise RuntimeError("The node timed out.\nA long story")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fail)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(DataError) as caught, RayEngine(FakeTagger, FakeTagger):
+        pass
+    assert str(caught.value) == (
+        "ray did not start on this machine (The node timed out.): run the same again"
+    )
+
+
 def test_without_ray_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with (
