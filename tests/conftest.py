@@ -12,6 +12,17 @@ from tiny import save_tiny_classifier, save_tiny_tagger
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_bfloat16():
+    """Tests compare numbers and names of number formats: on every processor they run in float32."""
+    from stance.classifier import openvino_engine, torch_engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (openvino_engine, torch_engine):
+            patch.setattr(module, "has_bfloat16", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def classifier_folder(tmp_path_factory) -> Path:
     return save_tiny_classifier(tmp_path_factory.mktemp("classifier"))

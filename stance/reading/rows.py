@@ -100,7 +100,8 @@ def _jsonl(path: Place) -> Table | Refusal:
 def _json_row(line: bytes, path: Place, number: int) -> Row | Refusal:
     where = f"{path}:{number}"
     try:
-        text = line.decode("utf-8")
+        # Without its end, so that an error at the end of the line is given that line's column.
+        text = line.decode("utf-8").rstrip("\r\n")
         cells = json.loads(text)
         # "\ud83d" alone is legal JSON but no character: no file could hold the text again.
         if "\\u" in text:
