@@ -58,18 +58,38 @@ def test_a_classifier_uses_the_threads_it_is_given(classifier_folder, monkeypatc
         torch.set_num_threads(before)
 
 
-def test_the_processor_says_whether_it_knows_bfloat16(tmp_path, monkeypatch):
-    for flags, known in (("avx2 fma", False), ("avx512_bf16 avx2", True), ("amx_bf16", True)):
-        file = tmp_path / flags.split()[0]
-        file.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
-        monkeypatch.setattr(machine, "_CPUINFO", file)
-        machine.cpu_flags.cache_clear()
-        assert machine.has_bfloat16() is known
-    monkeypatch.setattr(machine, "_CPUINFO", tmp_path / "none")
-    machine.cpu_flags.cache_clear()
-    assert machine.cpu_flags() == frozenset()
+@pytest.fixture
+def processor(tmp_path, monkeypatch):
+    """Lets the processor say something else of itself; None: nothing."""
+
+    def says(vendor, flags):
+        file = tmp_path / "cpuinfo"
+        # A second processor follows; the first one counts.
+        lines = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: {flags}\n\nprocessor\t: 1\nflags\t\t:\n"
+        file.write_text(lines)
+        monkeypatch.setattr(machine, "_CPUINFO", tmp_path / "none" if vendor is None else file)
+        machine.cpu_facts.cache_clear()
+
+    yield says
     monkeypatch.undo()
-    machine.cpu_flags.cache_clear()
+    machine.cpu_facts.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "bfloat16", "vnni"),
+    [
+        ("AuthenticAMD", "avx2 fma", False, False),
+        ("AuthenticAMD", "avx512_bf16 avx512_vnni", True, True),
+        ("GenuineIntel", "avx512_bf16 avx512_vnni", False, True),
+        ("GenuineIntel", "avx512_bf16 amx_bf16 amx_int8", True, True),
+        ("GenuineIntel", "avx2 avx_vnni", False, True),
+        (None, "", False, False),
+    ],
+)
+def test_the_processor_says_which_number_formats_are_fast(processor, vendor, flags, bfloat16, vnni):
+    processor(vendor, flags)
+    assert (machine.has_bfloat16(), machine.has_vnni()) == (bfloat16, vnni)
+    assert machine.cpu_flags() == set(flags.split())
 
 
 def test_the_cache_is_where_each_system_keeps_it(monkeypatch):
