@@ -1,13 +1,14 @@
 """What scoring costs beyond the models: time per stage, memory, growth with the number of articles.
 
     python benchmarks/scale.py                              # 1,000 and 10,000 articles
-    python benchmarks/scale.py --sizes 1000 10000 100000 --no-events --days 3
+    python benchmarks/scale.py --sizes 1000 10000 100000 --no-events
 
-The models are stand-ins that answer at once, so what is measured is stance. Each size runs in a process of
-its own, three times on one folder: from nothing, again (no model is asked), and with 1 % more articles.
-Printed for each: seconds per stage, peak memory, pairs considered against all opposing pairs, how many of
-the planted contradictions are among the pairs, what the store costs for a pair; and over the sizes the
-exponent of growth, fitted to the logarithms.
+The models are stand-ins that answer at once ("models": "stand-ins"), so what is measured is stance without
+them. With --no-events the articles come without their events, which are then found. Each size runs in a
+process of its own, three times on one folder: from nothing, again (no model is asked), and with 1 % more
+articles. Printed for each: seconds per stage, events found and how well they fit those made (B-cubed), peak
+memory, pairs considered against all opposing pairs, how many of the planted contradictions are among the
+pairs, what the store costs for a pair; and over the sizes the exponent of growth, fitted to the logarithms.
 """
 
 from __future__ import annotations
@@ -83,12 +84,13 @@ class Scorer:
 
 def measure(articles: int, options: argparse.Namespace, folder: Path) -> dict[str, object]:
     made = generate(articles + max(1, articles // 100), options.seed)
+    events_of = made.articles[:articles]
     if options.no_events:
         made = replace(made, articles=[replace(a, event=None) for a in made.articles])
     more = replace(made, articles=made.articles)
     write(replace(made, articles=made.articles[:articles]), folder / "set")
     write(more, folder / "more")
-    settings = ScoreSettings(days=options.days, top_k=options.top_k)
+    settings = ScoreSettings(days=options.days, top_k=options.top_k, events=options.events)
     first, timed = once(folder / "set", folder / "run", settings)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     again, timed_again = once(folder / "set", folder / "run", settings)
@@ -98,6 +100,10 @@ def measure(articles: int, options: argparse.Namespace, folder: Path) -> dict[st
     cpu, cpu_again, cpu_more = (seconds.pop("processor") for seconds in (timed, timed_again, timed_more))
     return {
         "articles": articles,
+        "models": "stand-ins",
+        "events": counts["events"],
+        "events_made": len({a.event for a in events_of}),
+        **fit({a.id: a.event for a in events_of}, first),
         **{key: counts[key] for key in ("statements", "copies", "pairs_considered", "pairs", "scored")},
         "all_opposing_pairs": opposing(first),
         "recall": round(recall(first, made), 4),
@@ -141,6 +147,17 @@ def once(source: Path, output: Path, settings: ScoreSettings) -> tuple[ScoreRepo
     return report, {stage: round(seconds, 2) for stage, seconds in timed.items()}
 
 
+def fit(made: dict[str, str], report: ScoreReport) -> dict[str, float]:
+    """Return B-cubed precision and recall of the events found, article by article."""
+    # An article without an event stands alone.
+    found = {a.id: a.event or f"none: {a.id}" for a in report.articles}
+    both = Counter((made[id_], event) for id_, event in found.items())
+    of_made, of_found = Counter(made.values()), Counter(found.values())
+    precision = sum(n * n / of_found[event] for (_, event), n in both.items()) / len(found)
+    recall = sum(n * n / of_made[event] for (event, _), n in both.items()) / len(found)
+    return {"events_precision": round(precision, 4), "events_recall": round(recall, 4)}
+
+
 def opposing(report: ScoreReport) -> int:
     """Return how many pairs of statements of different parties there are, whatever their event."""
     sizes = Counter(s.party for s in report.statements if s.party).values()
@@ -178,6 +195,7 @@ def main() -> None:
     parser.add_argument("--top-k", type=int, default=20)
     parser.add_argument("--days", type=int)
     parser.add_argument("--no-events", action="store_true", help="leave the events out of the articles")
+    parser.add_argument("--events", default="auto", help="auto or off, as of `stance score`")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
