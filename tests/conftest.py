@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,25 @@ def no_bfloat16():
         for module in (openvino_engine, torch_engine):
             patch.setattr(module, "has_bfloat16", lambda: False)
         yield
+
+
+@pytest.fixture
+def command_line(monkeypatch, capsys):
+    """Run the command line: exit code, stdout, stderr."""
+    from stance.cli import cli, run
+
+    def call(*arguments, command=cli):
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        code = 0
+        try:
+            run(command)
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, captured.out, captured.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ import pytest
 from fakes import FakeScorer, FakeTagger, by_words
 
 from stance import api
-from stance.cli import cli, run
 from stance.cli.commands import score as score_command
 from stance.cli.console import note_refused, progress_bars
 from stance.errors import DataError, ModelError
@@ -41,21 +40,10 @@ def fakes(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def stance(monkeypatch, capsys):
+def stance(command_line):
     """Run the command line: exit code, stdout, stderr."""
 
-    def call(*arguments, command=cli):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        code = 0
-        try:
-            run(command)
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return code, captured.out, captured.err
-
-    return call
+    return command_line
 
 
 @pytest.fixture

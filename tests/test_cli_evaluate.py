@@ -1,32 +1,21 @@
 """What `stance evaluate` does beside labelled pairs; those are in tests/evaluation/."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 from fakes import FakeScorer, FakeTagger, by_words
 
 from stance import api
 from stance.attribution.tagger import SpanTagger
-from stance.cli import cli, run
 
 
 @pytest.fixture
-def stance(monkeypatch, capsys):
+def stance(monkeypatch, command_line):
     monkeypatch.setattr(api, "load", lambda _name=None, **_: api.Model(FakeScorer(by_words)))
     monkeypatch.setattr(SpanTagger, "load", classmethod(lambda *_: FakeTagger()))
 
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", "evaluate", *map(str, arguments)])
-        code = 0
-        try:
-            run(cli)
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return partial(command_line, "evaluate")
 
 
 @pytest.mark.parametrize(

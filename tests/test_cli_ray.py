@@ -1,13 +1,11 @@
 """``stance score --engine ray``: what reaches the engine; what Ray answers is in scoring/test_ray.py."""
 
 import json
-import sys
 
 import pytest
 from fakes import FakeScorer, FakeTagger, by_words
 
 from stance import api
-from stance.cli import cli, run
 from stance.errors import ModelError
 from stance.scoring.engine import LocalEngine
 
@@ -31,18 +29,13 @@ class Entered(LocalEngine):
 
 
 @pytest.fixture
-def stance(monkeypatch, capsys, tmp_path):
+def stance(monkeypatch, command_line, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "articles.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", "score", "articles.jsonl", "--output", "run", *arguments])
-        code = 0
-        try:
-            run(cli)
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        return code, capsys.readouterr().err
+        code, _, err = command_line("score", "articles.jsonl", "--output", "run", *arguments)
+        return code, err
 
     return call
 

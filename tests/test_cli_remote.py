@@ -1,7 +1,6 @@
 """The command line on patterns and on files elsewhere; memory:// stands in for s3:// and its like."""
 
 import json
-import sys
 
 import fsspec
 import pytest
@@ -9,7 +8,6 @@ from fakes import FakeScorer, FakeTagger, by_words
 from fsspec.implementations.memory import MemoryFileSystem
 
 from stance import api
-from stance.cli import cli, run
 from stance.scoring import load_run
 
 ROWS = [
@@ -19,7 +17,7 @@ ROWS = [
 
 
 @pytest.fixture
-def stance(monkeypatch, capsys, tmp_path):
+def stance(monkeypatch, command_line, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(api, "load", lambda _name=None, **_: api.Model(FakeScorer(by_words)))
     monkeypatch.setattr(api, "_tagger", lambda *_: FakeTagger())
@@ -29,13 +27,8 @@ def stance(monkeypatch, capsys, tmp_path):
         fsspec.filesystem("memory").pipe_file(f"/news/{row['id']}.jsonl", json.dumps(row).encode())
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", *arguments])
-        code = 0
-        try:
-            run(cli)
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        return code, capsys.readouterr().err
+        code, _, err = command_line(*arguments)
+        return code, err
 
     yield call
     MemoryFileSystem.store.clear()

@@ -2,34 +2,22 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 
 from stance import api, weights
-from stance.cli import cli, run
 from stance.cli.running import load_model
 
 PAIR = ("the strike is over", "nobody is back at work")
 
 
 @pytest.fixture
-def stance(tmp_path, classifier_folder, tagger_folder, monkeypatch, capsys):
+def stance(tmp_path, classifier_folder, tagger_folder, monkeypatch, command_line):
     shutil.copytree(classifier_folder, tmp_path / "models" / weights.STANCE_MODEL)
     shutil.copytree(tagger_folder, tmp_path / "models" / weights.TAGGER_MODEL)
     monkeypatch.setattr(weights, "shipped_models", lambda: tmp_path / "models")
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        code = 0
-        try:
-            run(cli)
-        except SystemExit as stopped:
-            code = stopped.code or 0
-        return code, *capsys.readouterr()
-
-    return call
+    return command_line
 
 
 def test_what_runs_the_model_is_said_once_on_stderr(stance):

@@ -41,7 +41,7 @@ _SENTENCE_COST = 60
 _OBSTACLE_COST = 40
 _REACH = 400
 # No source and no cue is longer: the tagger's window holds some 2,500 characters.
-_LONGEST = 4000
+LONGEST = 4000
 _NEVER = float("inf")
 _OPENERS = "\"“„«'‘"
 _CLOSERS = "\"”»'’"
@@ -85,7 +85,7 @@ def link(text: str, spans: Sequence[Span], sentence_ends: Sequence[int]) -> list
 
 def _in_reach(span: Span, options: Sequence[Span]) -> Sequence[Span]:
     """Those of ``options``, sorted by start, that may be near enough: long texts have thousands."""
-    first = bisect_left(options, span.start - _REACH - _LONGEST, key=lambda o: o.start)
+    first = bisect_left(options, span.start - _REACH - LONGEST, key=lambda o: o.start)
     last = bisect_right(options, span.end + _REACH, key=lambda o: o.start)
     return options[first:last]
 

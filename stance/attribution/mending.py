@@ -11,10 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from stance.attribution.denials import CLAIM_NOUN, denies
-from stance.attribution.linking import Span
-
-# No source and no cue is longer.
-_LONGEST = 4000
+from stance.attribution.linking import LONGEST, Span
 
 _DENIAL = re.compile(
     r"(?P<who>[^\W\d_][^,.;:\"“”]{1,80}?)\s+"
@@ -58,7 +55,7 @@ def mend(text: str, spans: Sequence[Span], sentences: Sequence[tuple[int, int]])
 def _touched(sentence: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
     """Whether one of ``spans``, sorted, has a character of a sentence."""
     last = bisect_left(spans, (sentence[1], 0))
-    first = bisect_left(spans, (sentence[0] - _LONGEST, 0))
+    first = bisect_left(spans, (sentence[0] - LONGEST, 0))
     return any(sentence[0] < end for _, end in spans[first:last])
 
 

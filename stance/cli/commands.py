@@ -35,7 +35,8 @@ class _Source(click.Path):
         if "://" in str(value):
             from stance.reading.remote import remote
 
-            return remote(value) or super().convert(value, param, ctx)
+            if (place := remote(value)) is not None:
+                return place
         return super().convert(value, param, ctx)
 
 

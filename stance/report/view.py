@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from stance.records import Article, Judgement, Kind, Label, Probabilities, ScoreReport, Statement
@@ -183,9 +183,7 @@ def cards(report: ScoreReport) -> list[Card]:
     parties = {party.id: party for party in speaking_parties(report)}
     also_in = copies_in(report)
     return [
-        replace(
-            _card(n, j, articles=articles, parties=parties, also_in=also_in), set_apart=report.is_apart(j)
-        )
+        _card(n, j, articles=articles, parties=parties, also_in=also_in, set_apart=report.is_apart(j))
         for n, j in enumerate(report.judgements, 1)
     ]
 
@@ -283,6 +281,7 @@ def _card(
     articles: Mapping[str, Article],
     parties: Mapping[str, PartyView],
     also_in: Mapping[str, tuple[str, ...]],
+    set_apart: bool,
 ) -> Card:
     left, right = (
         _side(statement, articles=articles, parties=parties, also_in=also_in)
@@ -305,6 +304,7 @@ def _card(
         different_time=judgement.different_time,
         numbers=told,
         clash=found is not None and found.clash,
+        set_apart=set_apart,
     )
 
 

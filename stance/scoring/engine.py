@@ -13,10 +13,18 @@ from typing import Protocol
 from stance.attribution.extract import Tags
 from stance.attribution.linking import Span
 from stance.judging import PairScorer, ScoresLike
-from stance.scoring.store import Named
+from stance.scoring.store import Array, Named
 
 Advance = Callable[[int], None]
 TextPairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Probabilities that a model has given, shape (n, 3), and how many of its inputs were cut."""
+
+    probabilities: Array
+    truncated: int = 0
 
 
 class ScorerLike(Named, Protocol):

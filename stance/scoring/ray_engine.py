@@ -23,9 +23,9 @@ import numpy as np
 
 from stance.attribution.linking import Span
 from stance.errors import DataError, ModelError, OptionalDependencyError, StanceError
-from stance.scoring.engine import Advance, Scorer, Tagger, TextPairs
+from stance.scoring.engine import Advance, Answers, Scorer, Tagger, TextPairs
 from stance.scoring.run import stance_version
-from stance.scoring.store import Array, Named
+from stance.scoring.store import Named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,12 +48,6 @@ class Described:
     symmetric: bool = False
     least: float | None = None
     version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scores:
-    probabilities: Array
-    truncated: int
 
 
 class RayEngine:
@@ -129,7 +123,7 @@ class RayEngine:
             progress(len(spans))
             yield row["number"], spans
 
-    def read(self, chunks: Iterable[TextPairs], *, progress: Advance) -> Iterator[tuple[int, _Scores]]:
+    def read(self, chunks: Iterable[TextPairs], *, progress: Advance) -> Iterator[tuple[int, Answers]]:
         """Yield the scores of each chunk of inputs, as they come; ``progress`` is given inputs done."""
         rows = (
             {"number": n, "a": [_bytes(a) for a, _ in pairs], "b": [_bytes(b) for _, b in pairs]}
@@ -138,7 +132,7 @@ class RayEngine:
         for row in self._run(_Reading, rows, self._loaders["scorer"], self.scorer, gpu=self._gpu):
             progress(row["inputs"])
             values = np.frombuffer(row["values"], dtype=np.float64).reshape(-1, 3)
-            yield row["number"], _Scores(values, row["truncated"])
+            yield row["number"], Answers(values, row["truncated"])
 
     def _run(
         self,

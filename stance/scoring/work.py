@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stance.attribution.linking import Span
 from stance.judging import both_readings, judge
 from stance.records import Judgement, Pair
-from stance.scoring.engine import Advance, Engine
+from stance.scoring.engine import Advance, Answers, Engine
 from stance.scoring.store import Array, Readings, RunStore, pair_key, text_key
 
 # What a kill can cost: some ten seconds of either model on two cores. A part of the store is a chunk.
@@ -140,12 +140,6 @@ def judge_read(
     return judgements
 
 
-@dataclass(frozen=True, slots=True)
-class _Scores:
-    probabilities: Array
-    truncated: int = 0
-
-
 @dataclass(slots=True)
 class _Given:
     """A scorer that has its answers already: one row for each input that judging will ask for."""
@@ -155,12 +149,12 @@ class _Given:
 
     def probabilities(
         self, pairs: Sequence[tuple[str, str]], *, progress: Callable[[int], None] | None = None
-    ) -> _Scores:
+    ) -> Answers:
         if len(pairs) != len(self.rows):
             raise ValueError(f"{len(pairs)} inputs for {len(self.rows)} answers: one each is needed")
         if progress:
             progress(len(pairs))
-        return _Scores(self.rows)
+        return Answers(self.rows)
 
 
 def _chunks(items: Sequence[int], size: int) -> list[list[int]]:

@@ -94,9 +94,11 @@ def encode(
     ]
 
 
-def both_orders(
-    examples: Sequence[Example], change: Callable[[Example], Example] = lambda e: e
-) -> list[Example]:
+def _same(example: Example) -> Example:
+    return example
+
+
+def both_orders(examples: Sequence[Example], change: Callable[[Example], Example] = _same) -> list[Example]:
     """Return the examples, each symmetric one followed by itself with its sides swapped.
 
     ``change`` is what else is done to the swapped one.
@@ -176,7 +178,7 @@ def mated_rows(
     columns: dict[Label, int],
     *,
     max_length: int,
-    change: Callable[[Example], Example] = lambda e: e,
+    change: Callable[[Example], Example] = _same,
 ) -> list[dict[str, Any]]:
     """Return tokenised rows; a symmetric example's other order lies under ``swapped`` of its row.
 
@@ -307,10 +309,6 @@ def _add_targets(
     places = [LABELS.index(label) for label in order]
     for row, owner in zip(rows, owners, strict=True):
         row["target"] = [float(p) for p in learned[owner, places]]
-
-
-def _same(example: Example) -> Example:
-    return example
 
 
 def loop_settings(settings: TrainSettings) -> LoopSettings:

@@ -25,12 +25,11 @@ def rename_states(example: Example, draw: random.Random) -> Example:
     named = {state.id: state for hits in found for state, _, _ in hits}
     if not named:
         return example
-    forms = {
-        (state.id, text[start:end])
+    wanted = {
+        (state.id, state.form(text[start:end]))
         for text, hits in zip(texts, found, strict=True)
         for state, start, end in hits
     }
-    wanted = {(id_, named[id_].form(words)) for id_, words in forms}
     if any(form == "seat" for _, form in wanted):
         return example
     free = [state for state in states() if state.id not in named]
@@ -56,8 +55,9 @@ def _exchange(text: str, hits: list[tuple[State, int, int]], others: dict[str, S
     last = 0
     for state, start, end in hits:
         words = text[start:end]
-        choices = _forms(others[state.id], state.form(words))
-        plural = words.endswith("s") and state.form(words) == "demonym"
+        form = state.form(words)
+        choices = _forms(others[state.id], form)
+        plural = words.endswith("s") and form == "demonym"
         # The table gives the adjective first and the plural of the people after it.
         new = next((c for c in choices if plural and c.endswith("s")), choices[0])
         parts += [text[last:start], new]

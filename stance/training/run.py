@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 from collections import Counter
@@ -21,6 +22,7 @@ from stance.evaluation import data_sha256
 from stance.evaluation.run import Evaluation, evaluate_examples
 from stance.judging import combine_orders
 from stance.reading import read_examples, write_text
+from stance.reading.tables import put_whole
 from stance.records import LABELS, Example
 from stance.scoring import make_folder
 from stance.training.card import model_card
@@ -234,9 +236,9 @@ def _ask_teacher(
         return np.asarray(np.load(kept, allow_pickle=False))
     say(f"asking {Path(settings.teacher).name} about {len(train)} pairs")
     taught = teach(StanceClassifier.load(find_model(settings.teacher, default=TRAIN_FROM)), train)
-    half_way = kept.with_suffix(".part.npy")
-    np.save(half_way, taught)
-    half_way.replace(kept)
+    held = io.BytesIO()
+    np.save(held, taught)
+    put_whole(held.getvalue(), kept)
     return taught
 
 
